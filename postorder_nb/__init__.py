@@ -1,0 +1,1 @@
+"""postorder_nb."""
