@@ -1,0 +1,1 @@
+"""eBay's Post-Order calls as typed methods."""

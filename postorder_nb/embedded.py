@@ -1,0 +1,90 @@
+"""The built-in simulator in a thread, with a client on it: everything runs without an account."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Literal
+
+from .api.client import PostOrder
+from .config import resolve
+from .simulator import Faults, Simulator
+
+
+class Demo(PostOrder):
+    """
+    A client whose account lives in a simulator on this computer.
+
+    Attributes
+    ----------
+    simulator : Simulator
+        The simulator: its world is the truth, its clock is the client's clock.
+    """
+
+    def __init__(self, simulator: Simulator, **settings: Any) -> None:
+        self.simulator = simulator
+        given = {"token": simulator.token, "base_url": simulator.url, **settings}
+        super().__init__(resolve(**given), now=simulator.clock.now)
+
+    def close(self) -> None:
+        """Close the connections and stop the simulator."""
+        super().close()
+        self.simulator.close()
+
+
+def demo(
+    returns: int = 2000,
+    days: int = 365,
+    seed: int = 7,
+    *,
+    now: datetime | str | None = None,
+    offset: Literal["rows", "pages", "pages1"] = "rows",
+    latency: float = 0.0,
+    faults: Faults | None = None,
+    marketplace: str = "EBAY_US",
+    workers: int | None = None,
+) -> Demo:
+    """
+    Start a simulator of a made-up shop and connect to it. Nothing leaves this computer.
+
+    Parameters
+    ----------
+    returns : int
+        How many returns the shop has; the other records follow in proportion.
+    days : int
+        How far back its history goes.
+    seed : int
+        The same arguments give the same shop, seen from `now`.
+    now : datetime or str, optional
+        The moment the shop's clock starts at; the present by default.
+    offset : str
+        What the server's ``offset`` counts: ``rows``, ``pages`` (from 0) or ``pages1`` (from 1).
+    latency : float
+        Seconds that each answer takes.
+    faults : Faults, optional
+        Which answers fail, and how.
+    marketplace : str
+        The marketplace the client names.
+    workers : int, optional
+        How many records are read at a time; 8 by default.
+
+    Returns
+    -------
+    Demo
+        The client; a context manager. ``.simulator`` is the simulator's handle.
+
+    Examples
+    --------
+    >>> with demo(returns=20, days=30, seed=1, now="2026-03-01T00:00:00Z") as po:
+    ...     po
+    <PostOrder SIMULATOR EBAY_US read-only>
+    """
+    simulator = Simulator(
+        returns=returns, days=days, seed=seed, now=now, offset=offset, latency=latency,
+        faults=faults, marketplace=marketplace,
+    )  # fmt: skip
+    simulator.start()
+    try:
+        return Demo(simulator, marketplace=marketplace, workers=workers, writes=False)
+    except BaseException:
+        simulator.close()
+        raise
