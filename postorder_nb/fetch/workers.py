@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager
 
+from .. import recording
 from ..api.client import PostOrder
 from ..errors import PostOrderError
 
@@ -16,7 +17,9 @@ def threads(po: PostOrder, executor: Executor | None) -> Iterator[Executor]:
     if executor is not None:
         yield executor
         return
-    pool = ThreadPoolExecutor(po.settings["workers"], thread_name_prefix="postorder")
+    # Under a cassette one call after the other, so that two recordings can be compared.
+    workers = 1 if recording.active() else po.settings["workers"]
+    pool = ThreadPoolExecutor(workers, thread_name_prefix="postorder")
     try:
         yield pool
     finally:
@@ -30,5 +33,5 @@ def keeping(partial: Callable[[], object]) -> Iterator[None]:
     try:
         yield
     except (PostOrderError, KeyboardInterrupt) as stop:
-        stop.partial = partial()  # type: ignore[union-attr]
+        vars(stop)["partial"] = partial()
         raise
