@@ -116,7 +116,7 @@ def _question(
     if limit is not None and (isinstance(limit, bool) or limit < 1):
         raise InputError(f"limit={limit!r} is no count", advice="leave it out for all records")
     start, end = (moment.isoformat(timespec="milliseconds") for moment in window)
-    attrs = {
+    attrs: dict[Hashable, Any] = {
         "source": po.environment,
         "marketplace": po.settings["marketplace"],
         "fetched_at": po.now().isoformat(timespec="seconds"),

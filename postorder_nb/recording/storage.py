@@ -45,7 +45,7 @@ class _Text(str):
     __slots__ = ()
 
 
-class _Dumper(_SafeDumper):
+class _Dumper(_SafeDumper):  # type: ignore[misc]  # yaml tells no types
     def ignore_aliases(self, data: Any) -> bool:
         """Write equal things out each time: a reader should not have to look them up."""
         return True
