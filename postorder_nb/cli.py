@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from .fetch import Snapshot
 
 PAGE = "postorder-report.html"
+_LONGEST = 540  # days; eBay's searches reach back 18 months
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -86,7 +87,9 @@ def _demo(chosen: argparse.Namespace) -> int:
     print(f"Starting a simulated shop: {chosen.returns} returns in {chosen.days} days ...")
     with demo(returns=chosen.returns, days=chosen.days, seed=chosen.seed) as po:
         print(f"Fetching everything from {po.simulator.url} over HTTP ...")
-        found = snapshot(po, since=f"{chosen.days}d", details=True)
+        # Inquiries and cases tell their reasons and refunds in the details only.
+        since = f"{min(chosen.days, _LONGEST)}d"
+        found = snapshot(po, since=since, details=["inquiries", "cases"])
     _show(found)
     _write(found, chosen)
     return 0

@@ -21,6 +21,12 @@ _LABELS = {
     "SELLER_NO_RESPONSE": "Seller did not respond",
     "INELIGIBLIE": "Ineligible",
     "INSTORE": "In store",
+    "WONT_ARRIVE_IN_TIME": "Won't arrive in time",
+    "OUT_OF_STOCK_OR_CANNOT_FULFILL": "Out of stock or cannot fulfil",
+    "ITEM_NOT_RECEIVED_ASK_FOR_REFUND": "Not received, refund wanted",
+    "ITEM_NOT_RECEIVED_TRACKING_SHOWS_DELIVERED": "Not received, tracking says delivered",
+    "TRACKING_INFO_UNAVAILABLE": "No tracking information",
+    "BUYER_ASKED_CANCEL": "Buyer asked to cancel",
 }
 
 
@@ -40,12 +46,14 @@ def label(value: str) -> str:
 
     Examples
     --------
-    >>> label("ARRIVED_DAMAGED"), label("RMA_PENDING"), label("BRAND_NEW_VALUE")
-    ('Arrived damaged', 'RMA pending', 'Brand new value')
+    >>> label("ARRIVED_DAMAGED"), label("RMA_PENDING"), label("EBAY_DE"), label("NEW_VALUE")
+    ('Arrived damaged', 'RMA pending', 'eBay DE', 'New value')
     """
     if value in _LABELS:
         return _LABELS[value]
     words = [_SPELLINGS.get(word, word) for word in value.lower().split("_") if word]
+    if words[:1] == ["eBay"]:  # a marketplace: the rest is a country's code
+        words = [word.upper() if len(word) == 2 else word for word in words]
     text = " ".join(words)
     return text if not text or words[0] in _SPELLINGS.values() else text[0].upper() + text[1:]
 
