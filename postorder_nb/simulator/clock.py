@@ -1,0 +1,49 @@
+"""The simulator's own clock."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime, timedelta
+
+from .. import clock
+from ..errors import InputError
+
+
+class Clock:
+    """
+    What time it is in the simulated world.
+
+    Parameters
+    ----------
+    start : datetime, str or None
+        A tz-aware moment, or its ISO 8601 text: the clock stands there. None: the real present,
+        cut to the second, and the clock ticks.
+    """
+
+    def __init__(self, start: datetime | str | None = None) -> None:
+        self.ticking = start is None
+        self._since = time.monotonic()
+        if start is None:
+            self._start = clock.now().replace(microsecond=0)
+            return
+        if isinstance(start, str):
+            try:
+                start = datetime.fromisoformat(start)
+            except ValueError:
+                raise InputError(
+                    f"cannot read the moment {start!r}", advice="write 2026-03-01T12:00:00Z"
+                ) from None
+        if start.tzinfo is None:
+            raise InputError("now needs a time zone", advice="add one, such as datetime.UTC")
+        self._start = start.astimezone(UTC)
+
+    def now(self) -> datetime:
+        """Return the present moment, tz-aware UTC, in whole seconds while the clock ticks."""
+        if not self.ticking:
+            return self._start
+        passed = timedelta(seconds=int(time.monotonic() - self._since))
+        return self._start + passed
+
+    def freeze(self) -> None:
+        """Stop the clock where it is."""
+        self._start, self.ticking = self.now(), False
