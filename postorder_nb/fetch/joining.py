@@ -38,7 +38,9 @@ def conform(frame: pd.DataFrame, like: pd.DataFrame) -> pd.DataFrame:
                 columns[name] = _united([wanted, column.astype("category")])[1]
             else:
                 columns[name] = column.astype(wanted.dtype)
-    return pd.DataFrame(columns)
+    conformed = pd.DataFrame(columns)
+    conformed.attrs = frame.attrs
+    return conformed
 
 
 def _united(columns: Sequence[pd.Series[Any]]) -> list[pd.Series[Any]]:

@@ -35,6 +35,7 @@ def test_it_survives_the_disk(snapshot: pn.Snapshot, tmp_path) -> None:
     assert loaded.meta == snapshot.meta
     for (name, before), (_, after) in zip(snapshot.tables(), loaded.tables(), strict=True):
         pd.testing.assert_frame_equal(before, after, obj=name)
+        assert after.attrs == before.attrs
 
 
 def test_saving_again_replaces_and_strangers_are_left_alone(snapshot, tmp_path) -> None:
