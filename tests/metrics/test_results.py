@@ -1,20 +1,6 @@
-import doctest
-import importlib
-
 import pandas as pd
-import pytest
 
 from postorder_nb.metrics import as_text, escalation_rate, reasons, refund_amount
-
-
-@pytest.mark.parametrize(
-    "name", ["grouping", "intervals", "reasons", "refunds", "escalation", "results"]
-)
-def test_examples_in_the_docstrings(name):
-    module = importlib.import_module(f"postorder_nb.metrics.{name}")
-    found = doctest.testmod(module)
-    assert found.failed == 0
-    assert found.attempted > 0 or name == "grouping"
 
 
 def test_reasons_in_words(table):

@@ -1,4 +1,3 @@
-import doctest
 import importlib
 import inspect
 import subprocess
@@ -252,8 +251,3 @@ def test_vector_pictures_stand_alone(returns, name):
     assert "<img src=x onerror=alert(1)>" in "".join(root.itertext())
     assert picture.says == plots.describe(getattr(plots, name)(returns, by="seller"))
     assert plots.vector(getattr(plots, name), returns, by="seller") == picture
-
-
-def test_examples_in_the_docstrings():
-    for name in ("canvas", "reasons", "refunds", "escalation", "vector"):
-        assert doctest.testmod(importlib.import_module(f"postorder_nb.plots.{name}")).failed == 0
