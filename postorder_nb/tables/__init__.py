@@ -1,0 +1,241 @@
+"""
+Answers in, DataFrames out: the same columns with the same dtypes, whatever the answers hold.
+
+Ids are text (``string``), times tz-aware UTC (``datetime64[us, UTC]``), amounts ``float64`` beside
+a currency ``category``, closed sets ``category`` with the values eBay adds kept, quantities
+``Int64``, flags ``boolean``. A value that cannot be read becomes missing; that, and every field
+and value the tables do not know, is counted in ``frame.attrs["drift"]`` and told once in the log.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import groupby, repeat
+from typing import Any
+
+import pandas as pd
+
+from ..errors import InputError
+from .answers import decode, is_page
+from .builders import RECORDS, Builder, DetailsBuilder, child_columns, record_of
+from .children import CHILDREN
+from .columns import DTYPES, Column
+from .findings import Findings
+
+NAMES = tuple(RECORDS)
+KEYS = {name: record.key for name, record in RECORDS.items()}
+CHILD_NAMES = tuple(CHILDREN)
+
+
+def from_search(name: str, pages: Iterable[Any]) -> pd.DataFrame:
+    """
+    Turn search pages into the record's table.
+
+    Parameters
+    ----------
+    name : str
+        cancellations, inquiries, returns or cases.
+    pages : iterable
+        Search answers, raw bytes or decoded; flattened one by one.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per member, with the columns that a search tells; every column with its dtype
+        even when there are no rows. ``describe(name)`` says what they mean.
+
+    Raises
+    ------
+    InputError
+        If there is no table of that name.
+    UnreadableAnswer
+        If raw bytes are not JSON.
+
+    Examples
+    --------
+    >>> page = {"members": [{"returnId": "5001", "state": "CLOSED",
+    ...     "sellerTotalRefund": {"actualRefundAmount": {"value": 12.5, "currency": "USD"}}}]}
+    >>> from_search("returns", [page])[["return_id", "state", "refund_amount", "refund_currency"]]
+      return_id   state  refund_amount refund_currency
+    0      5001  CLOSED           12.5             USD
+    """
+    builder = Builder(name)
+    for is_raw, some in groupby(_several(pages), lambda page: isinstance(page, bytes)):
+        if is_raw:
+            builder.add_raw(some)
+        else:
+            for page in some:
+                builder.add(page)
+    return builder.frame()
+
+
+def from_details(
+    name: str, answers: Iterable[Any], ids: Iterable[str | None] | None = None
+) -> dict[str, pd.DataFrame]:
+    """
+    Turn detail answers into the record's table and its child tables.
+
+    Parameters
+    ----------
+    name : str
+        cancellations, inquiries, returns or cases.
+    answers : iterable
+        Answers of the get call, raw bytes or decoded.
+    ids : iterable of str, optional
+        The id of each answer's record, in the same order. A return asked for with field group
+        FULL may come without its id; elsewhere the answer's own id counts.
+
+    Returns
+    -------
+    dict of str to pandas.DataFrame
+        `name` (one row per answer, all columns of ``describe(name)``), ``history``,
+        ``refund_lines``, ``money_movements``, ``files`` and ``shipments`` (rows in the order of
+        the answers, keyed by ``record``, ``record_id`` and ``seq``).
+
+    Raises
+    ------
+    InputError
+        If there is no table of that name, or `ids` is not as long as `answers`.
+    UnreadableAnswer
+        If raw bytes are not JSON.
+
+    Examples
+    --------
+    >>> frames = from_details("returns", [{"detail": {"marketplaceId": "EBAY_GB"}}], ids=["5001"])
+    >>> frames["returns"][["return_id", "marketplace"]]
+      return_id marketplace
+    0      5001     EBAY_GB
+    """
+    builder = DetailsBuilder(name)
+    try:
+        for answer, record_id in zip(
+            _several(answers), repeat(None) if ids is None else ids, strict=ids is not None
+        ):
+            builder.add(answer, record_id)
+    except ValueError as error:
+        if "zip()" not in str(error):
+            raise
+        raise InputError(
+            "ids and answers differ in length", advice="give one id per answer, in the same order"
+        ) from None
+    return builder.frames()
+
+
+def empty(name: str) -> pd.DataFrame:
+    """
+    Return a table without rows: a record's with all its columns, or a child table.
+
+    Raises
+    ------
+    InputError
+        If there is no table of that name.
+    """
+    if name in CHILDREN:
+        return DetailsBuilder(NAMES[0]).frames()[name]
+    return DetailsBuilder(name).frames()[name]
+
+
+def describe(name: str) -> pd.DataFrame:
+    """
+    Say what the columns of a table mean.
+
+    Parameters
+    ----------
+    name : str
+        A record (cancellations, inquiries, returns, cases) or a child table (history,
+        refund_lines, money_movements, files, shipments).
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per column: ``column``, ``dtype``, ``path`` (places in the answer, the first that
+        holds something counts; in a search page of returns the member is the ``summary``),
+        ``meaning``, ``source`` (search or details), ``personal``.
+
+    Raises
+    ------
+    InputError
+        If there is no table of that name.
+
+    Examples
+    --------
+    >>> describe("cases").set_index("column").loc["claim_amount", ["dtype", "path"]].tolist()
+    ['float64', 'claimAmount']
+    """
+    if name in CHILDREN:
+        specs = [(spec, "details") for spec in child_columns(CHILDREN[name])]
+    else:
+        record = record_of(name)
+        specs = [(spec, "search") for spec in record.search]
+        specs += [(spec, "details") for spec in record.details]
+    rows = [
+        (field, DTYPES[kind], spec.path, spec.meaning, source, spec.personal)
+        for spec, source in specs
+        for field, kind in spec.fields
+    ]
+    columns = ["column", "dtype", "path", "meaning", "source", "personal"]
+    frame = pd.DataFrame(rows, columns=columns)
+    return frame.astype(dict.fromkeys(columns[:-1], "string") | {"personal": "boolean"})
+
+
+def drift(name: str, answers: Iterable[Any]) -> pd.DataFrame:
+    """
+    List what answers hold that the tables do not know, and what could not be read.
+
+    Parameters
+    ----------
+    name : str
+        cancellations, inquiries, returns or cases.
+    answers : iterable
+        Search pages and detail answers, mixed at will, raw bytes or decoded.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``kind`` (unknown field, unknown value, unreadable), ``path``, ``value`` (an unknown
+        value, or an example; personal data is hidden; of a field only its JSON kind is told) and
+        ``n``. Empty when the answers hold nothing strange.
+
+    Raises
+    ------
+    InputError
+        If there is no table of that name.
+    UnreadableAnswer
+        If raw bytes are not JSON.
+
+    Examples
+    --------
+    >>> drift("cases", [{"members": [{"caseId": "5001", "caseStatusEnum": "PAUSED"}]}])
+                kind                   path   value  n
+    0  unknown value  caseStatusEnum|status  PAUSED  1
+    """
+    search, details = Builder(name), DetailsBuilder(name)
+    for answer in _several(answers):
+        decoded = decode(answer)
+        (search if is_page(decoded) else details).add(decoded)
+    met = Findings()
+    met.merge(search.met())
+    met.merge(details.met())
+    return met.frame()
+
+
+def _several(answers: Iterable[Any]) -> Iterable[Any]:
+    """Refuse a single answer where an iterable of them is due."""
+    if isinstance(answers, bytes | bytearray | memoryview | str | dict):
+        raise InputError("one answer was given, not a list of them", advice="put it in a list")
+    return answers
+
+
+__all__ = [
+    "CHILD_NAMES",
+    "KEYS",
+    "NAMES",
+    "Builder",
+    "Column",
+    "DetailsBuilder",
+    "describe",
+    "drift",
+    "empty",
+    "from_details",
+    "from_search",
+]

@@ -1,0 +1,204 @@
+"""The words a table is described in: columns, child tables, records."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any, Literal
+
+from ..enums import OpenEnum
+
+Json = dict[str, Any]
+Values = type[OpenEnum] | tuple[type[OpenEnum] | str, ...]
+Kind = Literal["id", "text", "enum", "time", "amount", "number", "integer", "flag", "options"]
+
+DTYPES: dict[str, str] = {
+    "id": "string",
+    "text": "string",
+    "enum": "category",
+    "time": "datetime64[us, UTC]",
+    "number": "float64",
+    "integer": "Int64",
+    "flag": "boolean",
+    "options": "string",
+    "currency": "category",
+}
+
+#: The fields of the API's small wrapping types, by the kind of column that reads them.
+WRAPPERS: dict[str, frozenset[str]] = {
+    "time": frozenset({"value", "formattedValue"}),
+    "text": frozenset({"content", "language", "translatedFromContent", "translatedFromLanguage"}),
+    "amount": frozenset(
+        {
+            "value",
+            "currency",
+            "currencyId",
+            "convertedFromValue",
+            "convertedFromCurrency",
+            "exchangeRate",
+        }
+    ),
+    "options": frozenset({"actionType", "actionURL"}),
+}
+
+#: The fields of the API's ``Address``; no column reads them.
+ADDRESS = (
+    "addressLine1 addressLine2 addressType city country county isTransliterated nationalRegion "
+    "postalCode script stateOrProvince transliteratedFromScript worldRegion"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """
+    One column: what it means and where in an answer it stands.
+
+    Parameters
+    ----------
+    name : str
+        The column's name; an amount gives two columns, ``X_amount`` and ``X_currency`` (just
+        ``amount`` and ``currency`` where the name is empty).
+    kind : str
+        How the value is read: id, text, enum, time, amount, number, integer, flag, options.
+    paths : tuple of str
+        Dotted places from the record's root, the first that holds something wins. A part such as
+        ``lineItems[only]`` means the element of a list of exactly one.
+    meaning : str
+        One line for the reader of ``describe``.
+    enum : enum, tuple of enums and texts, or None
+        The known values. Other values are kept and counted. A text column with an enum holds
+        prose in some records: only its CONSTANT-looking values are checked.
+    personal : bool
+        Whether the value is personal data of the buyer or the seller.
+    """
+
+    name: str
+    kind: Kind
+    paths: tuple[str, ...]
+    meaning: str
+    enum: Values | None = None
+    personal: bool = False
+
+    @property
+    def fields(self) -> tuple[tuple[str, str], ...]:
+        """The DataFrame columns it gives, as (name, kind) pairs."""
+        if self.kind != "amount":
+            return ((self.name, self.kind),)
+        stem = f"{self.name}_" if self.name else ""
+        return ((f"{stem}amount", "number"), (f"{stem}currency", "currency"))
+
+    @property
+    def path(self) -> str:
+        """The paths as one text, as findings and ``describe`` show them."""
+        return "|".join(self.paths)
+
+    @property
+    def known(self) -> list[str]:
+        """The known values, in the order of the enum."""
+        return list(_values(self.enum)) if self.enum else []
+
+
+@cache
+def _values(enum: Values) -> tuple[str, ...]:
+    values: dict[str, None] = {}
+    for part in enum if isinstance(enum, tuple) else (enum,):
+        values.update(dict.fromkeys([part] if isinstance(part, str) else [m.value for m in part]))
+    return tuple(values)
+
+
+def column(
+    name: str,
+    kind: Kind,
+    paths: str,
+    meaning: str,
+    enum: Values | None = None,
+    *,
+    personal: bool = False,
+) -> Column:
+    """Write a `Column` with its paths as one text, ``"caseStatusEnum|status"``."""
+    return Column(name, kind, tuple(filter(None, paths.split("|"))), meaning, enum, personal)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """
+    Where in a record the rows of a child table stand.
+
+    `paths` are alternatives in order, ``[]`` marks a list; `mark` is the value of the child
+    table's marking column for these rows (such as the stage of a refund line).
+    """
+
+    paths: tuple[str, ...]
+    mark: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Child:
+    """
+    One child table, the same for all four records.
+
+    `mark` is a column that no answer holds: the source of a row says its value. `known` holds
+    the fields that are no column, by container path inside a row.
+    """
+
+    name: str
+    columns: tuple[Column, ...]
+    known: Mapping[str, str] = field(default_factory=dict)
+    mark: Column | None = None
+
+
+def _itself(answer: Json) -> Json:
+    return answer
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """
+    One of the four records: its columns, its child rows, and how answers wrap it.
+
+    Parameters
+    ----------
+    name, singular, key : str
+        Such as returns, return, return_id.
+    search, details : tuple of Column
+        What a search tells, and what only the details tell.
+    sources : mapping
+        Child table -> the places its rows stand in.
+    known : mapping
+        Container path -> fields that are known though no column reads them.
+    member_at : str
+        Where a search's member hangs in the tree that the paths are written for.
+    listed : str
+        The key a search page lists the members under.
+    unwrap : callable
+        Makes that tree of a detail answer.
+    """
+
+    name: str
+    singular: str
+    key: str
+    search: tuple[Column, ...]
+    details: tuple[Column, ...]
+    sources: Mapping[str, tuple[Source, ...]]
+    known: Mapping[str, str]
+    member_at: str = ""
+    listed: str = "members"
+    unwrap: Callable[[Json], Json] = _itself
+
+    def columns(self, *, details: bool) -> tuple[Column, ...]:
+        """Return the columns of a search table, or of a details table."""
+        if details:
+            return self.search + self.details
+        prefix = f"{self.member_at}." if self.member_at else ""
+        return tuple(
+            Column(
+                c.name,
+                c.kind,
+                tuple(path for path in c.paths if path.startswith(prefix)),
+                c.meaning,
+                c.enum,
+                c.personal,
+            )
+            for c in self.search
+        )
