@@ -44,7 +44,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"postorder_nb {__version__}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
 
-    demo = commands.add_parser("demo", help="run the main job on a made-up shop, without an account")
+    demo = commands.add_parser("demo", help="run the main job on a made-up shop, no account needed")
     demo.set_defaults(run=_demo)
     _world(demo)
 
