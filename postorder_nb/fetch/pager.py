@@ -23,7 +23,7 @@ class _Mode(Enum):
 
 
 _MOST_ROUNDS = 10_000
-_MOST_STEPS_BACK = 8
+_MOST_RESTARTS = 6
 
 
 class Pager:
@@ -69,7 +69,8 @@ class Pager:
         self._sweep: set[str] = set()
         self._reach = 0
         self._careful = False
-        self._steps_back = 0
+        self._both_ways = False
+        self._restarts = 0
         self._broken = False
         self._rounds = 0
         self._asked: list[int] = []
@@ -109,7 +110,7 @@ class Pager:
             case _Mode.PROBE:
                 return [self._step - 1]
             case _Mode.ROWS:
-                start = self._reach - 1
+                start = max(0, self._reach - 1)
                 if self._careful or self.total is None:
                     return [start]
                 return list(range(start, max(start + 1, self.total - 1), self._step - 1))
@@ -146,23 +147,23 @@ class Pager:
             self._mode = _Mode.PROBE
         else:
             # A page of that number may well exist: no probe can tell, so read both ways.
-            self._careful = True
+            self._careful = self._both_ways = True
             self._next = [_Mode.PAGES]
             self._turn(_Mode.ROWS)
 
     def _turn(self, mode: _Mode) -> None:
-        """Begin to read on in `mode`, from the first page that is here already."""
+        """Begin to read in `mode`; the first reading goes on from the page that is here."""
         self._mode = mode
+        self._sweep = set() if self._tried else set(self.seen)
+        self._reach = 1 if mode is _Mode.PAGES else 0 if self._tried else self._step
+        self._restarts = 0
         self._tried.append(mode)
-        self._sweep = set(self.seen)
-        self._steps_back = 0
-        self._reach = self._step if mode is _Mode.ROWS else 1
 
     def _rows(self, answers: list[tuple[int, list[str], int | None]]) -> None:
         for offset, ids, total in answers:
             self.seen.update(ids)
-            if ids and self._sweep.isdisjoint(ids):
-                self._step_back()
+            if ids and self._sweep and self._sweep.isdisjoint(ids):
+                self._restart()
                 return
             self._sweep.update(ids)
             self._reach = max(1, offset + len(ids))
@@ -171,13 +172,14 @@ class Pager:
                 self._finish()
                 return
 
-    def _step_back(self) -> None:
-        """Mend a broken chain: entries went away, or answers overtook each other."""
-        if self._careful:
-            self._steps_back += 1
-            self._reach = max(1, self._reach - self._step // 2)
+    def _restart(self) -> None:
+        """Begin a broken chain anew: too much was added or went away between two answers."""
+        self._restarts += 1
         self._careful = True
-        if self._steps_back > _MOST_STEPS_BACK:
+        self._sweep = set()
+        self._reach = 0
+        if self._restarts > _MOST_RESTARTS:
+            self._broken = not self._both_ways
             self._finish()
 
     def _page(self, number: int, ids: list[str]) -> None:
@@ -197,8 +199,7 @@ class Pager:
     def _finish(self) -> None:
         """End, or read the other way where that is still owed or something is missing."""
         owed = [mode for mode in self._next if mode not in self._tried]
-        if owed and (self.missing or self._careful):
+        if owed and (self.missing or self._both_ways):
             self._turn(owed[0])
         else:
             self._mode = _Mode.DONE
-            self._broken = self._steps_back > _MOST_STEPS_BACK

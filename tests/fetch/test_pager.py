@@ -66,6 +66,18 @@ def test_a_server_that_ignores_the_offset_is_found_out() -> None:
     assert pager.missing == 250
 
 
+def test_a_burst_within_the_page_that_is_here_breaks_no_chain() -> None:
+    """More is added between two answers than a page holds, before the entries still to come."""
+    world = [f"old{i}" for i in range(3)]
+    pager = Pager(2)
+    while offsets := pager.wanted():
+        for offset in offsets:
+            if offset and len(world) == 3:
+                world[1:1] = ["new1", "new2", "new3", "new4"]
+            pager.receive(offset, answer(world, "rows", 2, offset), len(world))
+    assert pager.seen >= {"old0", "old1", "old2"}
+
+
 @settings(max_examples=400, deadline=None)
 @given(
     st.data(),
