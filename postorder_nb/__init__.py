@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from . import enums, errors, fetch, metrics, plots, recording, report, tables
     from .api.client import PostOrder, connect
+    from .api.parts import Address, RelistLineItem, Text
     from .catalogue import operations
     from .embedded import Demo, demo
     from .fetch import Snapshot
@@ -31,11 +32,14 @@ __version__ = "0.1.0"
 
 _MODULES = ("enums", "errors", "fetch", "metrics", "plots", "recording", "report", "tables")
 _HOMES = {
+    "Address": "api.parts",
     "Demo": "embedded",
     "Money": "money",
     "PostOrder": "api.client",
+    "RelistLineItem": "api.parts",
     "Simulator": "simulator",
     "Snapshot": "fetch",
+    "Text": "api.parts",
     "connect": "api.client",
     "demo": "embedded",
     "operations": "catalogue",
@@ -44,11 +48,14 @@ _HOMES = {
 }
 
 __all__ = [
+    "Address",
     "Demo",
     "Money",
     "PostOrder",
+    "RelistLineItem",
     "Simulator",
     "Snapshot",
+    "Text",
     "connect",
     "demo",
     "enums",

@@ -1,4 +1,4 @@
-"""The command line: ``postorder-nb demo | report | lab | simulator | operations``."""
+"""The command line: ``postorder-nb demo | report | lab | simulator | operations | doctor``."""
 
 from __future__ import annotations
 
@@ -70,7 +70,12 @@ def _parser() -> argparse.ArgumentParser:
     simulator.set_defaults(run=_simulator)
 
     operations = commands.add_parser("operations", help="list the calls")
+    operations.add_argument("--withdrawn", action="store_true", help="also those eBay withdrew")
+    operations.add_argument("--v1", action="store_true", help="also those of 2014")
     operations.set_defaults(run=_operations)
+
+    doctor = commands.add_parser("doctor", help="check settings, token, clock, key and quota")
+    doctor.set_defaults(run=_doctor)
     return parser
 
 
@@ -159,11 +164,19 @@ def _simulator(chosen: argparse.Namespace) -> int:
     return 0
 
 
-def _operations(_: argparse.Namespace) -> int:
+def _operations(chosen: argparse.Namespace) -> int:
     from .catalogue import operations
 
-    print(operations().to_string(index=False))
+    print(operations(withdrawn=chosen.withdrawn, v1=chosen.v1).to_string(index=False))
     return 0
+
+
+def _doctor(_: argparse.Namespace) -> int:
+    from .doctor import examine, render
+
+    checks = examine()
+    print(render(checks))
+    return int(any(check.state == "fail" for check in checks))
 
 
 if __name__ == "__main__":

@@ -1,22 +1,72 @@
-"""Where a setting came from: the argument of the call, else the environment, else the default."""
+"""
+Settings, and where each came from.
+
+The argument of the call wins over the environment, that over the keyring (credentials only, and
+only for eBay's own addresses), that over the user's config file, that over the default. A file in
+the working directory is read for nothing.
+
+The config file is ``config.toml`` in the folder ``postorder_nb`` of the user's config folder
+(``~/.config`` on Linux, ``~/Library/Application Support`` on macOS, ``%LOCALAPPDATA%`` on Windows),
+one setting a line. The keyring's entries have the service name ``postorder_nb`` and the setting's
+name as the user name.
+"""
 
 from __future__ import annotations
 
-import os
-import re
-import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
-from ipaddress import ip_address
+from hashlib import sha256
 from typing import Any
 from urllib.parse import urlsplit
 
-from .enums import Marketplace, UserRole
+from . import checks, folders, sources
+from .checks import PRODUCTION, is_loopback
 from .errors import InputError, SettingError
 
-PRODUCTION = "https://api.ebay.com"
-_EBAY_HOSTS = (".ebay.com",)
+__all__ = [
+    "PRODUCTION",
+    "Secret",
+    "Setting",
+    "Settings",
+    "is_loopback",
+    "mask",
+    "resolve",
+    "survey",
+]
+
+
+def mask(secret: str) -> str:
+    """
+    Show that a secret is there, and at most its last four characters.
+
+    Examples
+    --------
+    >>> mask("v^1.1#i^1#p^3#abcdef1234"), mask("short")
+    ('••••1234', '••••')
+    """
+    return "••••" + (secret[-4:] if len(secret) >= 16 else "")
+
+
+class Secret(str):
+    """
+    A text whose repr is masked, and which is not pickled.
+
+    It is the text itself for everything that needs it; reprs of the dicts, objects and traceback
+    frames that hold it show the mask.
+
+    Examples
+    --------
+    >>> {"token": Secret("v^1.1#i^1#p^3#abcdef1234")}
+    {'token': ••••1234}
+    """
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return mask(self)
+
+    def __reduce__(self) -> Any:
+        raise TypeError("a secret is not pickled: resolve the settings again in the other process")
 
 
 @dataclass(frozen=True)
@@ -39,22 +89,10 @@ class Setting:
         return mask(self.value)
 
 
-def mask(secret: str) -> str:
-    """
-    Show that a secret is there, and at most its last four characters.
-
-    Examples
-    --------
-    >>> mask("v^1.1#i^1#p^3#abcdef1234"), mask("short")
-    ('••••1234', '••••')
-    """
-    return "••••" + (secret[-4:] if len(secret) >= 16 else "")
-
-
 class Settings(Mapping[str, Any]):
     """The settings of one client, by name, each with its source."""
 
-    def __init__(self, settings: Iterator[Setting]) -> None:
+    def __init__(self, settings: Iterable[Setting]) -> None:
         self._settings = {setting.name: setting for setting in settings}
 
     def __getitem__(self, name: str) -> Any:
@@ -80,13 +118,17 @@ class Settings(Mapping[str, Any]):
 
 def resolve(**arguments: Any) -> Settings:
     """
-    Resolve every setting: an argument that is not None, else the environment, else the default.
+    Resolve every setting: argument, else environment, else keyring, else config file, else default.
 
     Parameters
     ----------
     **arguments
-        Settings by name: ``token``, ``token_kind``, ``marketplace``, ``base_url``, ``role``,
-        ``writes``, ``workers``, ``timeout``.
+        Settings by name; None counts as not given. Who signs in: ``token``, ``token_kind``, or
+        ``refresh_token`` with ``client_id`` and ``client_secret``. Where: ``marketplace``,
+        ``base_url``. What is allowed: ``role``, ``writes``, ``dry_run``, ``allow_decommissioned``.
+        Signing: ``must_sign``, ``signing_key``, ``signing_key_jwe``, ``signing_key_expires_at``.
+        How fast: ``workers``, ``timeout`` (seconds), ``calls_per_second``, ``calls_per_day``.
+        What is kept on this computer, and where: ``account``, ``data_folder``, ``cache_folder``.
 
     Returns
     -------
@@ -98,7 +140,13 @@ def resolve(**arguments: Any) -> Settings:
     InputError
         If a name is unknown.
     SettingError
-        If a value is missing or wrong; the message names the three ways to give it.
+        If a value is missing or wrong; the message names the ways to give it.
+
+    Notes
+    -----
+    ``token`` and ``refresh_token`` say who signs in, so both are taken from the stronger of their
+    sources: a token passed as an argument is not renewed with the refresh token of somebody else
+    that happens to lie in the environment.
 
     Examples
     --------
@@ -106,168 +154,197 @@ def resolve(**arguments: Any) -> Settings:
     >>> settings["marketplace"], settings.source("marketplace"), settings["workers"]
     ('EBAY_DE', 'argument', 8)
     """
+    settings, problems = survey(**arguments)
+    if problems:
+        raise problems[0]
+    return settings
+
+
+def survey(**arguments: Any) -> tuple[Settings, list[SettingError]]:
+    """
+    Resolve as `resolve` does, and return the problems instead of raising the first one.
+
+    Returns
+    -------
+    settings : Settings
+        All settings; one that is wrong is None.
+    problems : list of SettingError
+        What is missing or wrong.
+
+    Raises
+    ------
+    InputError
+        If the name of an argument is unknown.
+    """
     for name in arguments:
-        if name not in _KNOWN:
-            near = get_close_matches(name, _KNOWN, n=1)
-            raise InputError(
-                f"there is no setting {name!r}",
-                advice=f"did you mean {near[0]!r}?" if near else f"known are: {', '.join(_KNOWN)}",
-            )
-    return Settings(_resolve(kind, arguments.get(kind.name)) for kind in _KINDS)
-
-
-def is_loopback(url: str) -> bool:
-    """Tell whether a URL points at this computer."""
-    host = urlsplit(url).hostname or ""
-    if host == "localhost":
-        return True
+        if name not in _KINDS:
+            raise InputError(f"there is no setting {name!r}", advice=sources.near(name, _KINDS))
+    file_problems, problems = list[SettingError](), list[SettingError]()
+    stored: Mapping[str, Any] = {}
     try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False
+        stored = sources.from_file(sources.config_file(), _KINDS)
+    except SettingError as error:
+        file_problems.append(error)
+    found: dict[str, Setting] = {}
+    ranks: dict[str, int] = {}
+    for kind in _KINDS.values():
+        ring = kind.secret and not is_loopback(found["base_url"].value or "")
+        given, source, ranks[kind.name] = _look(kind, arguments.get(kind.name), stored, ring=ring)
+        try:
+            value = _read(kind, given, source, found)
+        except SettingError as error:
+            error.message += f" (from the {source})"
+            problems.append(error)
+            value, source = None, source + _WRONG
+        found[kind.name] = Setting(kind.name, value, source, kind.secret)
+    unsettled = list(_settle(found, ranks))  # it may set one aside
+    return Settings(found.values()), [*file_problems, *unsettled, *problems]
 
 
 @dataclass(frozen=True)
 class _Kind:
     name: str
-    variable: str
-    default: Any
-    read: Callable[[Any], Any]
+    check: Callable[[Any], Any]
+    default: Any = None  # a value, or a function of the settings above it
     secret: bool = False
+    needed: bool = False
+    short: str = ""  # the variable's name, where it is not the setting's
+
+    @property
+    def variable(self) -> str:
+        return f"EBAY_{self.short or self.name.upper()}"
 
 
-def _resolve(kind: _Kind, argument: Any) -> Setting:
+_WRONG = ", which is wrong"
+
+
+def _look(
+    kind: _Kind, argument: Any, stored: Mapping[str, Any], *, ring: bool
+) -> tuple[Any, str, int]:
+    """Find what was given, say where, and how strong that is: 0 is the strongest."""
     if argument is not None:
-        value, source = argument, "argument"
-    elif kind.variable in os.environ:
-        value, source = os.environ[kind.variable], f"environment ({kind.variable})"
-    else:
-        value, source = kind.default, "default"
-    try:
-        return Setting(kind.name, kind.read(value), source, kind.secret)
-    except SettingError as error:
-        error.message += f" (from the {source})"
-        raise
+        return argument, "argument", 0
+    if (value := sources.environment(kind.variable)) is not None:
+        return value, f"environment ({kind.variable})", 1
+    if ring and (value := sources.keyring(kind.name)):
+        return value, "keyring", 2
+    if kind.name in stored:
+        return stored[kind.name], "config file", 3
+    return None, "default", 4
 
 
-def _token(value: str | None) -> str:
-    if value is None or not str(value).strip():
+def _read(kind: _Kind, given: Any, source: str, found: Mapping[str, Setting]) -> Any:
+    if given is None:
+        if kind.needed:
+            kind.check(None)
+        return kind.default(found) if callable(kind.default) else kind.default
+    value = kind.check(given)
+    if not kind.secret:
+        return value
+    if kind.name == "signing_key" and source != "argument" and checks.is_relative_file(value):
         raise SettingError(
-            "there is no token",
-            advice="pass connect(token=...), or set EBAY_TOKEN to a user token; "
-            "pn.demo() needs none",
+            "signing_key names a file in the working directory",
+            advice="write the whole path of the key's file",
         )
-    token = str(value).strip()
-    scheme = token.split(None, 1)[0].upper()
-    if scheme in ("BEARER", "IAF", "TOKEN") and len(token.split()) > 1:
+    return Secret(value) if value else None
+
+
+def _settle(found: dict[str, Setting], ranks: Mapping[str, int]) -> Iterator[SettingError]:
+    """See that what signs in belongs together, and is there."""
+    pair = ("token", "refresh_token")
+    weaker, stronger = sorted(pair, key=lambda name: -ranks[name])
+    if found[stronger].value and found[weaker].value and ranks[weaker] != ranks[stronger]:
+        source = f"set aside: {stronger} comes from the {found[stronger].source}"
+        found[weaker] = Setting(weaker, None, source, secret=True)
+    if found["refresh_token"].value is None:
+        if found["token"].value is None and not any(_is_wrong(found[name]) for name in pair):
+            yield SettingError(
+                f"there is no token (from the {found['token'].source})",
+                advice="pass connect(token=...), set EBAY_TOKEN to a user token, or give "
+                "refresh_token, client_id and client_secret; pn.demo() needs none",
+            )
+        return
+    if missing := [name for name in ("client_id", "client_secret") if not found[name].value]:
+        names = " and ".join(missing)
+        variables = " and ".join(_KINDS[name].variable for name in missing)
+        yield SettingError(
+            f"there is a refresh_token, but no {names}",
+            advice=f"set {variables} to those of the keyset that the refresh token was made with",
+        )
+    if found["token_kind"].value == "TOKEN":
+        yield SettingError(
+            "an Auth'n'Auth token (token_kind TOKEN) is not renewed by a refresh_token",
+            advice="leave token_kind out, or give the token alone",
+        )
+
+
+def _is_wrong(setting: Setting) -> bool:
+    return setting.source.endswith(_WRONG)
+
+
+def _account(found: Mapping[str, Setting]) -> str:
+    """
+    Name the journal and the cache after where the calls go and who makes them.
+
+    The marketplace is no part of it: a refund in doubt is in doubt whatever that header says.
+    """
+    address = urlsplit(found["base_url"].value or PRODUCTION)
+    if is_loopback(address.geturl()):
+        return f"local-{address.port or address.scheme}"
+    who = found["client_id"].value or found["token_kind"].value or ""
+    digest = sha256(f"{address.netloc} {who}".encode()).hexdigest()[:12]
+    return f"{'sandbox' if '.sandbox.' in address.netloc else 'production'}-{digest}"
+
+
+def _calls_per_day(found: Mapping[str, Setting]) -> int | None:
+    return None if is_loopback(found["base_url"].value or "") else 5000
+
+
+def _folder(kind: folders.Kind) -> Callable[[Mapping[str, Setting]], Any]:
+    def default(_: Mapping[str, Setting]) -> Any:
+        if (folder := folders.user_folder(kind)) is not None:
+            return folder
         raise SettingError(
-            f"the token starts with the word {scheme.title() if scheme == 'BEARER' else scheme}",
-            advice="pass the token alone; its kind goes to token_kind (IAF for an OAuth user "
-            "token, TOKEN for an Auth'n'Auth token). eBay refuses Bearer for this API",
+            f"there is no {kind}_folder, because the home folder is not known",
+            advice=f"set HOME, or pass {kind}_folder",
         )
-    if not token.isprintable() or not token.isascii() or " " in token:
-        raise SettingError(
-            "the token holds characters that no token has",
-            advice="copy the token again, in one line and without quotes",
-        )
-    return token
+
+    return default
 
 
-def _token_kind(value: str) -> str:
-    kind = str(value).strip().upper()
-    if kind not in ("IAF", "TOKEN"):
-        raise SettingError(
-            f"token_kind {value!r} is unknown",
-            advice="use IAF for an OAuth user token or TOKEN for an Auth'n'Auth token; "
-            "eBay refuses Bearer for this API",
-        )
-    return kind
-
-
-def _marketplace(value: str | None) -> str:
-    if value is None:
-        raise SettingError(
-            "there is no marketplace",
-            advice='pass connect(marketplace="EBAY_US"), or set EBAY_MARKETPLACE',
-        )
-    name = str(value).strip()
-    # The pages of the API offer EBAY_UK, its list of marketplaces says EBAY_GB: both go through.
-    if name in Marketplace.__members__ or name == "EBAY_UK":
-        return name
-    near = Marketplace.near(name if "_" in name else f"EBAY_{name}")
-    advice = f"did you mean {' or '.join(near)}?" if near else "use a name such as EBAY_US"
-    if re.fullmatch(r"EBAY_[A-Z]{2}(_[A-Z]+)?", name):
-        # eBay may open a marketplace after this release: let eBay decide, but say so.
-        warnings.warn(f"marketplace {name} is not known here; {advice}", stacklevel=2)
-        return name
-    raise SettingError(f"marketplace {name!r} is unknown", advice=advice)
-
-
-def _base_url(value: str) -> str:
-    url = str(value).strip().rstrip("/").removesuffix("/post-order/v2")
-    parts = urlsplit(url)
-    if is_loopback(url) and parts.scheme in ("http", "https"):
-        return url
-    host = parts.hostname or ""
-    if parts.scheme != "https" or not host.endswith(_EBAY_HOSTS):
-        raise SettingError(
-            f"the address {url!r} is neither eBay's nor on this computer",
-            advice=f"use {PRODUCTION}, or a simulator on 127.0.0.1: a token must not go elsewhere",
-        )
-    return url
-
-
-def _role(value: str) -> str:
-    role = str(value).strip().upper()
-    if role not in UserRole.__members__:
-        raise SettingError(f"role {value!r} is unknown", advice="use SELLER or BUYER")
-    return role
-
-
-def _flag(value: bool | str) -> bool:
-    known = {
-        "1": True,
-        "true": True,
-        "yes": True,
-        "0": False,
-        "false": False,
-        "no": False,
-        "": False,
-    }
-    found = value if isinstance(value, bool) else known.get(str(value).strip().lower())
-    if found is None:
-        raise SettingError(f"writes {value!r} is neither yes nor no", advice="use True or False")
-    return found
-
-
-def _workers(value: int | str) -> int:
-    try:
-        workers = int(value)
-    except (TypeError, ValueError):
-        workers = 0
-    if not 1 <= workers <= 64:
-        raise SettingError(f"workers {value!r} is no number from 1 to 64", advice="8 is plenty")
-    return workers
-
-
-def _timeout(value: float | str) -> float:
-    try:
-        seconds = float(value)
-    except (TypeError, ValueError):
-        seconds = 0.0
-    if not 0 < seconds <= 600:
-        raise SettingError(f"timeout {value!r} is no number of seconds up to 600", advice="use 30")
-    return seconds
-
-
-_KINDS = (
-    _Kind("token", "EBAY_TOKEN", None, _token, secret=True),
-    _Kind("token_kind", "EBAY_TOKEN_KIND", "IAF", _token_kind),
-    _Kind("marketplace", "EBAY_MARKETPLACE", None, _marketplace),
-    _Kind("base_url", "EBAY_BASE_URL", PRODUCTION, _base_url),
-    _Kind("role", "EBAY_ROLE", "SELLER", _role),
-    _Kind("writes", "EBAY_WRITES", False, _flag),
-    _Kind("workers", "EBAY_WORKERS", 8, _workers),
-    _Kind("timeout", "EBAY_TIMEOUT", 30.0, _timeout),
+_WORKERS = checks.number("workers", int, (1, 64), "number from 1 to 64", "8 is plenty")
+_TIMEOUT = checks.number("timeout", float, (1e-9, 600), "number of seconds up to 600", "use 30")
+_PER_SECOND = checks.number(
+    "calls_per_second", float, (0.01, 1000), "number from 0.01 to 1000", "leave it out, or use 10"
 )
-_KNOWN = [kind.name for kind in _KINDS]
+_PER_DAY = checks.number(
+    "calls_per_day", int, (2, 10**9), "whole number above 1", "5000, unless eBay gave you more"
+)
+# In the order they are resolved: a default may depend on what stands above it.
+_KINDS = {
+    kind.name: kind
+    for kind in (
+        _Kind("base_url", checks.base_url, PRODUCTION),
+        _Kind("token", checks.token, secret=True),
+        _Kind("token_kind", checks.token_kind, "IAF"),
+        _Kind("refresh_token", checks.credential("refresh_token"), secret=True),
+        _Kind("client_id", checks.credential("client_id"), secret=True),
+        _Kind("client_secret", checks.credential("client_secret"), secret=True),
+        _Kind("marketplace", checks.marketplace, needed=True),
+        _Kind("role", checks.role, "SELLER"),
+        _Kind("writes", checks.flag("writes"), default=False),
+        _Kind("dry_run", checks.flag("dry_run"), default=False),
+        _Kind("allow_decommissioned", checks.flag("allow_decommissioned"), default=False),
+        _Kind("must_sign", checks.flag("must_sign"), default=False),
+        _Kind("signing_key", checks.text, secret=True),
+        _Kind("signing_key_jwe", checks.text, secret=True, short="SIGNING_JWE"),
+        _Kind("signing_key_expires_at", checks.text),
+        _Kind("workers", _WORKERS, 8),
+        _Kind("timeout", _TIMEOUT, 30.0),
+        _Kind("calls_per_second", _PER_SECOND),
+        _Kind("calls_per_day", _PER_DAY, _calls_per_day),
+        _Kind("account", checks.account, _account),
+        _Kind("data_folder", checks.folder("data_folder"), _folder("data")),
+        _Kind("cache_folder", checks.folder("cache_folder"), _folder("cache")),
+    )
+}

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
+from shutil import rmtree
+from tempfile import mkdtemp
 from typing import Any, Literal
+from weakref import finalize
 
 from .api.client import PostOrder
 from .config import resolve
@@ -22,13 +25,23 @@ class Demo(PostOrder):
 
     def __init__(self, simulator: Simulator, **settings: Any) -> None:
         self.simulator = simulator
-        given = {"token": simulator.token, "base_url": simulator.url, **settings}
+        # The shop ends with the program, and so do its journal and its caches.
+        folder = mkdtemp(prefix="postorder-demo-")
+        self._forget = finalize(self, rmtree, folder, ignore_errors=True)
+        given = {
+            "token": simulator.token,
+            "base_url": simulator.url,
+            "data_folder": folder,
+            "cache_folder": folder,
+            **settings,
+        }
         super().__init__(resolve(**given), now=simulator.clock.now)
 
     def close(self) -> None:
-        """Close the connections and stop the simulator."""
+        """Close the connections, stop the simulator and drop its journal."""
         super().close()
         self.simulator.close()
+        self._forget()
 
 
 def demo(
@@ -42,6 +55,7 @@ def demo(
     faults: Faults | None = None,
     marketplace: str = "EBAY_US",
     workers: int | None = None,
+    writes: bool = False,
 ) -> Demo:
     """
     Start a simulator of a made-up shop and connect to it. Nothing leaves this computer.
@@ -66,6 +80,8 @@ def demo(
         The marketplace the client names.
     workers : int, optional
         How many records are read at a time; 8 by default.
+    writes : bool
+        Whether the client may change the shop's records.
 
     Returns
     -------
@@ -84,7 +100,7 @@ def demo(
     )  # fmt: skip
     simulator.start()
     try:
-        return Demo(simulator, marketplace=marketplace, workers=workers, writes=False)
+        return Demo(simulator, marketplace=marketplace, workers=workers, writes=writes)
     except BaseException:
         simulator.close()
         raise

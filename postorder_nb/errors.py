@@ -6,15 +6,23 @@ Every error of the package, branched by what the reader should do next.
     PostOrderError
     ├── InputError (ValueError)        your argument is wrong; nothing was sent
     │   ├── SettingError               a setting (token, marketplace, address) is missing or wrong
+    │   │   └── SigningKeyMissing      this account must sign the call, and there is no key
+    │   ├── AlreadyDone                this refund was made before: read the record
+    │   ├── CallGone                   eBay switched the call off: do what the message names instead
     │   └── MixedCurrencyError         the sum would cross currencies: group by currency, or convert
     ├── MissingExtra (ImportError)     an optional part is not installed: run the line it names
     ├── AnswerError                    eBay answered, and said no
     │   ├── TokenRefused               sign in again, or send the token the right way
+    │   │   ├── TokenExpired           its time is over: get a fresh one
+    │   │   ├── TokenRevoked           the user or eBay took the consent back: ask for it again
+    │   │   └── WrongKeyset            the token belongs to another application or environment
     │   ├── NotPermitted               this account or token may not do that
     │   ├── NotFound (LookupError)     there is no such record for this account
     │   ├── RequestRefused             the request is wrong, or not allowed in the record's state
     │   ├── RateLimited                wait, then go on
+    │   │   └── QuotaExhausted         the calls of the day are used up; nothing was sent
     │   └── ServerFault                eBay failed; try later
+    ├── InDoubt                        a change may have happened: settle it, never just repeat it
     ├── NoAnswer (ConnectionError)     no answer came: network, timeout, server gone
     ├── UnreadableAnswer               an answer came that is not the JSON it should be
     ├── IncompleteFetch                the pages do not add up to the total eBay gave
@@ -28,6 +36,7 @@ error raised by `postorder_nb.fetch` carries what was fetched before it in `part
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -68,6 +77,8 @@ class PostOrderError(Exception):
     """
 
     advice = ""
+    sent = False
+    """Whether the request may have reached eBay; False if it provably did not."""
 
     def __init__(self, message: str, *, advice: str | None = None, partial: Any = None) -> None:
         super().__init__(message)
@@ -87,10 +98,24 @@ class PostOrderError(Exception):
 
     def _render_traceback_(self) -> list[str]:
         """Show the short form in a notebook; IPython's ``%tb`` shows the long one."""
+        if (shell := _shell_that_wants_all()) is not None:
+            return list(
+                shell.InteractiveTB.structured_traceback(type(self), self, self.__traceback__)
+            )
         return [
             f"{type(self).__name__}: {line}" if not i else line
             for i, line in enumerate(self._lines())
         ]
+
+
+def _shell_that_wants_all() -> Any:
+    """Return IPython's shell if its magic ``%tb`` is what shows an error; it asks no other way."""
+    frame = sys._getframe()
+    while frame.f_back is not None:
+        frame = frame.f_back
+        if frame.f_code.co_name == "tb" and frame.f_globals["__name__"].startswith("IPython."):
+            return frame.f_locals["self"].shell
+    return None
 
 
 def _rebuild(
@@ -109,6 +134,18 @@ class InputError(PostOrderError, ValueError):
 
 class SettingError(InputError):
     """A setting is missing or wrong. Nothing was sent."""
+
+
+class SigningKeyMissing(SettingError):
+    """The account must sign the call, and there is no key. Nothing was sent."""
+
+
+class AlreadyDone(InputError):
+    """The money was moved before, and the record does not say that it failed. Nothing was sent."""
+
+
+class CallGone(InputError):
+    """eBay switched this call off. Nothing was sent."""
 
 
 class MixedCurrencyError(InputError):
@@ -136,6 +173,8 @@ class AnswerError(PostOrderError):
     body : str
         The start of an answer that held no readable complaint.
     """
+
+    sent = True
 
     def __init__(
         self,
@@ -172,6 +211,24 @@ class TokenRefused(AnswerError):
     advice = "get a fresh user token and connect again; an OAuth token lives two hours"
 
 
+class TokenExpired(TokenRefused):
+    """The token was good, and its time is over."""
+
+    advice = "get a fresh user token, or give a refresh token so that it renews itself"
+
+
+class TokenRevoked(TokenRefused):
+    """The user or eBay took the consent back."""
+
+    advice = "let the account's owner consent again, and connect with the new token"
+
+
+class WrongKeyset(TokenRefused):
+    """The token belongs to another application, or to the other environment."""
+
+    advice = "check that client id, client secret and token come from one production keyset"
+
+
 class NotPermitted(AnswerError):
     """The token is good, but may not do this (HTTP 403)."""
 
@@ -198,22 +255,69 @@ class RateLimited(AnswerError):
     retry_after: float | None = None
 
 
+class QuotaExhausted(RateLimited):
+    """The calls of the day are used up. Nothing was sent."""
+
+    advice = "go on when the day's count starts again; `.partial` holds what was fetched"
+    sent = False
+
+    def __init__(self, message: str, *, status: int = 429, **more: Any) -> None:
+        super().__init__(message, status=status, **more)
+
+
 class ServerFault(AnswerError):
     """eBay failed (HTTP 5xx)."""
 
     advice = "try again later; eBay also answers some wrong ids this way, so check the id"
 
 
+class InDoubt(PostOrderError):
+    """
+    A change was sent, and nobody knows yet whether it happened.
+
+    Parameters
+    ----------
+    message : str
+        What is in doubt.
+    record : str
+        The record, such as ``return 5001``; empty where the call names none.
+    operation : str
+        The call, such as ``returns.issue_refund``.
+    attempt : str
+        The id of the attempt in the journal.
+    """
+
+    advice = "settle it with po.settle(); repeating it could do it twice"
+    sent = True
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        record: str = "",
+        operation: str = "",
+        attempt: str = "",
+        advice: str | None = None,
+        partial: Any = None,
+    ) -> None:
+        super().__init__(message, advice=advice, partial=partial)
+        self.record = record
+        self.operation = operation
+        self.attempt = attempt
+
+
 class NoAnswer(PostOrderError, ConnectionError):
     """No answer came: network, timeout, or the server closed the connection."""
 
     advice = "check the network and the address, then try again"
+    sent = True
 
 
 class UnreadableAnswer(PostOrderError):
     """An answer came that is not the JSON it should be."""
 
     advice = "try again; if it stays so, a proxy or a wrong address answers in eBay's place"
+    sent = True
 
 
 class IncompleteFetch(PostOrderError):

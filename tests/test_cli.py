@@ -90,6 +90,19 @@ def test_operations_lists_every_call(capsys: pytest.CaptureFixture[str]) -> None
         assert path in printed
 
 
+def test_the_doctor_finds_what_is_missing_and_what_works(capsys, monkeypatch) -> None:
+    assert main(["doctor"]) == 1
+    assert "there is no token" in capsys.readouterr().out
+    with pn.demo(returns=5, days=60) as po:
+        monkeypatch.setenv("EBAY_TOKEN", po.simulator.token)
+        monkeypatch.setenv("EBAY_MARKETPLACE", "EBAY_US")
+        monkeypatch.setenv("EBAY_BASE_URL", po.simulator.url)
+        assert main(["doctor"]) == 0
+        said = capsys.readouterr().out
+        assert "environment (EBAY_TOKEN)" in said
+        assert po.simulator.token not in said
+
+
 def test_a_report_without_a_token_says_what_to_do(capsys, monkeypatch) -> None:
     monkeypatch.delenv("EBAY_TOKEN", raising=False)
     assert main(["report"]) == 2
@@ -116,5 +129,5 @@ def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
         main(["--help"])
     assert stopped.value.code == 0
     printed = capsys.readouterr().out
-    for command in ("demo", "report", "lab", "simulator", "operations"):
+    for command in ("demo", "report", "lab", "simulator", "operations", "doctor"):
         assert re.search(rf"^    {command}\s", printed, flags=re.M)

@@ -21,41 +21,30 @@ from ..errors import (
     RateLimited,
     RequestRefused,
     ServerFault,
+    TokenExpired,
     TokenRefused,
 )
+from .advice import find
 
 _BY_STATUS: dict[int, type[AnswerError]] = {
-    401: TokenRefused,
+    401: TokenExpired,
     403: NotPermitted,
     404: NotFound,
     429: RateLimited,
 }
-
-# Complaints that mean the same whatever the status is: eBay answers some bad input with HTTP 500.
-_BY_ID: dict[int, tuple[type[AnswerError], str]] = {
-    1301: (NotPermitted, "connect with the token of the buyer or seller of this item"),
-    1304: (NotFound, "check the return id"),
-    1502: (RequestRefused, "read the record again: this is not possible in its present state"),
-    1505: (RequestRefused, "read the record again and correct the amounts"),
-    1508: (RequestRefused, "read the record again before you repeat anything"),
-    1616: (RequestRefused, "check the ids and filters: one of them is not what eBay expects"),
-    10003: (RequestRefused, "give both ends of the date window"),
-    292008: (NotFound, "check the item and transaction ids"),
-}
-_BY_DOMAIN_AND_ID: dict[tuple[str, int], tuple[type[AnswerError], str]] = {
-    ("OAuth", 1001): (TokenRefused, "the token has expired or is wrong: get a fresh user token"),
-    ("ACCESS", 1100): (NotPermitted, "ask the account's owner for consent with the missing scope"),
-    ("ACCESS", 2001): (RateLimited, "the keyset's calls of today are used up; go on tomorrow"),
-    ("ACCESS", 2003): (ServerFault, "check the id: eBay answers ids it does not know this way"),
-}
+_SCHEME = "eBay refuses Bearer here: use token_kind IAF (OAuth) or TOKEN (Auth'n'Auth)"
 
 
 def is_refusal(status: int, content: Any) -> bool:
-    """Tell whether an answer says no; v1 envelopes do so even under HTTP 200."""
+    """Tell whether an answer says no; some envelopes do so even under HTTP 200."""
     if not 200 <= status < 300:
         return True
-    return isinstance(content, dict) and (
-        content.get("ackValue") == "FAILURE" or isinstance(content.get("errorMessage"), dict)
+    if not isinstance(content, dict):
+        return False
+    return (
+        content.get("ackValue") == "FAILURE"
+        or isinstance(content.get("errorMessage"), dict)
+        or any(_is_error(raw) for raw in _listed(content))
     )
 
 
@@ -80,8 +69,9 @@ def refusal(
     """
     items = tuple(_items(content))
     kind, advice = _kind(status, items)
-    if any("bad scheme" in item.message.lower() for item in items) or "Bad scheme" in body:
-        advice = "eBay refuses Bearer here: use token_kind IAF (OAuth) or TOKEN (Auth'n'Auth)"
+    said = [item.message for item in items] or [body]
+    if any("bad scheme" in words.lower() for words in said):
+        kind, advice = TokenRefused, _SCHEME
     return kind(
         f"{label} was refused (HTTP {status})"
         if status < 500
@@ -95,14 +85,11 @@ def refusal(
 
 
 def _kind(status: int, items: Iterable[ErrorItem]) -> tuple[type[AnswerError], str | None]:
-    for item in items:
-        if isinstance(item.error_id, int):
-            known = _BY_DOMAIN_AND_ID.get((item.domain, item.error_id))
-            known = known or (_BY_ID.get(item.error_id) if item.domain != "OAuth" else None)
-            if known:
-                return known
-    kind = _BY_STATUS.get(status) or (ServerFault if status >= 500 else RequestRefused)
-    return kind, None
+    """Take the kind of the first complaint that is known, and the advice to all of them."""
+    known = [advice for item in items if (advice := find(item, status))]
+    if known:
+        return known[0].kind, "; ".join(dict.fromkeys(advice.words for advice in known))
+    return _BY_STATUS.get(status) or (ServerFault if status >= 500 else RequestRefused), None
 
 
 def _items(content: Any) -> Iterator[ErrorItem]:
@@ -111,13 +98,23 @@ def _items(content: Any) -> Iterator[ErrorItem]:
     if isinstance(content.get("error"), str):
         yield ErrorItem(content["error"], message=str(content.get("error_description") or ""))
         return
+    for raw in _listed(content):
+        if isinstance(raw, dict):
+            yield _item(raw)
+
+
+def _listed(content: dict[str, Any]) -> list[Any]:
+    """Return the complaints of an envelope; a single one may stand without its list."""
     found = content.get("error") or content.get("errors")
     inner = content.get("errorMessage")
     if not found and isinstance(inner, dict):
         found = inner.get("error")
-    for raw in found if isinstance(found, list) else [found]:
-        if isinstance(raw, dict):
-            yield _item(raw)
+    return found if isinstance(found, list) else [found]
+
+
+def _is_error(raw: Any) -> bool:
+    """Tell a complaint from a warning, and from anything that is neither."""
+    return isinstance(raw, dict) and "errorId" in raw and raw.get("severity") != "WARNING"
 
 
 def _item(raw: dict[str, Any]) -> ErrorItem:

@@ -15,16 +15,29 @@ from typing import Annotated, Any
 
 from ..enums import (
     CancelFieldGroup,
+    CancelReason,
     CaseStatusFilter,
+    InquiryEscalationReason,
     InquiryStatusFilter,
     OpenEnum,
+    ReturnEscalationReason,
     ReturnFieldGroup,
+    ReturnReason,
     ReturnState,
     ReturnStateFilter,
+    ReturnType,
     ShippingCarrier,
     UserRole,
 )
 from ..errors import InputError
+from .choices import (
+    BuyerCloseReason,
+    Decision,
+    DesiredOutcome,
+    LabelAction,
+    NoLabelReason,
+    RequestType,
+)
 
 
 @dataclass(frozen=True)
@@ -55,24 +68,24 @@ def identifier(value: object) -> str:
     return text
 
 
-def one_of(enum: type[OpenEnum]) -> Callable[[object], str]:
+def one_of(enum: type[OpenEnum], *refused: str) -> Callable[[object], str]:
     """
-    Make a rule that takes a member of `enum` or its text.
+    Make a rule that takes a member of `enum` or its text, but none of those `refused`.
 
     Examples
     --------
     >>> one_of(UserRole)("SELLER")
     'SELLER'
     """
+    taken = [member.value for member in enum if member not in refused]
 
     def rule(value: object) -> str:
         text = str(value)
-        if text in enum.__members__:
+        if text in taken:
             return text
-        near = enum.near(text) or [member.value for member in enum]
-        raise InputError(
-            f"{text!r} is no {enum.__name__}", advice=f"did you mean {' or '.join(near[:3])}?"
-        )
+        near = [name for name in enum.near(text, n=9) if name in taken] or taken
+        known = "eBay takes in no request" if text in refused else f"is no {enum.__name__}"
+        raise InputError(f"{text!r} {known}", advice=f"did you mean {' or '.join(near[:3])}?")
 
     return rule
 
@@ -139,6 +152,66 @@ def text(most: int) -> Callable[[object], str]:
     return rule
 
 
+def flag(value: object) -> bool:
+    """Check a yes or no; texts such as "false" are refused, because they would count as yes."""
+    if not isinstance(value, bool):
+        raise InputError(f"{value!r} is neither True nor False", advice="pass True or False")
+    return value
+
+
+def matching(pattern: str, words: str) -> Callable[[object], str]:
+    """Make a rule for a text of one form, which `words` describe."""
+
+    def rule(value: object) -> str:
+        text = value.strip() if isinstance(value, str) else ""
+        if not re.fullmatch(pattern, text):
+            raise InputError(f"{value!r} does not fit", advice=f"use {words}")
+        return text
+
+    return rule
+
+
+def needs(use: str, **arguments: object) -> None:
+    """Refuse a use that lacks an argument."""
+    for name, value in arguments.items():
+        if value is None:
+            raise InputError(f"{use} needs {name}", advice=f"pass {name}=...")
+
+
+def only_for(use: str, **arguments: object) -> None:
+    """Refuse an argument that was given outside its one use."""
+    for name, value in arguments.items():
+        if value is not None:
+            raise InputError(f"{name} goes with {use} only", advice=f"leave {name} out")
+
+
+def belongs(use: str, used: bool, **arguments: object) -> None:
+    """Ask for the arguments in that use, and refuse them in any other."""
+    (needs if used else only_for)(use, **arguments)
+
+
+def past(name: str, at: datetime | str | None, now: datetime) -> dict[str, str] | None:
+    """
+    Write the date of something that has happened, the way bodies have it.
+
+    Raises
+    ------
+    InputError
+        If it lies in the future.
+    """
+    written = dated(at)
+    if written and datetime.fromisoformat(written["value"]) > now:
+        raise InputError(
+            f"{name}: {written['value']} lies in the future", advice="eBay wants a date in the past"
+        )
+    return written
+
+
+def dated(at: datetime | str | None) -> dict[str, str] | None:
+    """Write a date the way bodies have it."""
+    return None if at is None else {"value": moment(at)}
+
+
 def _signed(*keys: str) -> Callable[[object], str]:
     return one_word_of(*(sign + key for key in keys for sign in "-+"))
 
@@ -152,7 +225,29 @@ ItemId = Annotated[str, Field("Item ID", identifier)]
 TransactionId = Annotated[str, Field("Transaction ID", identifier, "needs the item id beside it")]
 TrackingNumber = Annotated[str, Field("Tracking number", text(64))]
 
+BareTrackingNumber = Annotated[
+    str,
+    Field(
+        "Tracking number",
+        matching(r"[0-9A-Za-z]{1,64}", "1 to 64 letters and digits, no hyphens or spaces"),
+    ),
+]
+CarrierName = Annotated[str, Field("Name of the carrier", text(64))]
+FileId = Annotated[str, Field("File ID", identifier, "from `file_upload`")]
+DraftId = Annotated[str, Field("Draft ID", identifier)]
+Rma = Annotated[
+    str,
+    Field(
+        "RMA number",
+        matching(r"[0-9A-Za-z+\-. */$%]+", "letters, digits, spaces and + - . * / $ %"),
+        "return merchandise authorization",
+    ),
+]
+PersonName = Annotated[str, Field("Name", text(128))]
+
 Moment = Annotated[datetime | str, Field("Moment", moment, "with a time zone")]
+Flag = Annotated[bool, Field("Yes or no", flag)]
+Quantity = Annotated[int, Field("Quantity", whole_number(1, 10**6))]
 Limit = Annotated[int, Field("Page size", whole_number(1, 200))]
 CancelLimit = Annotated[int, Field("Page size", whole_number(1, 500))]
 Offset = Annotated[int, Field("Offset", whole_number(0, 10**9))]
@@ -167,6 +262,29 @@ CaseFilter = Annotated[CaseStatusFilter | str, Field("Status", one_of(CaseStatus
 InquiryFilter = Annotated[InquiryStatusFilter | str, Field("Status", one_of(InquiryStatusFilter))]
 ReturnPart = Annotated[ReturnFieldGroup | str, Field("Part", one_of(ReturnFieldGroup))]
 CancelPart = Annotated[CancelFieldGroup | str, Field("Part", one_of(CancelFieldGroup))]
+
+CancelWhy = Annotated[
+    CancelReason | str,
+    Field(
+        "Reason",
+        one_of(CancelReason, "ADDRESS_ISSUE", "BUYER_CANCEL_OR_ADDRESS_ISSUE", "OTHER", "UNKNOWN"),
+    ),
+]
+ReturnWhy = Annotated[ReturnReason | str, Field("Reason", one_of(ReturnReason))]
+ReturnWish = Annotated[ReturnType | str, Field("Wish", one_of(ReturnType, "CANCEL", "UNKNOWN"))]
+ReturnRequestType = Annotated[RequestType | str, Field("Type of request", one_of(RequestType))]
+ReturnEscalation = Annotated[
+    ReturnEscalationReason | str,
+    Field("Reason", one_of(ReturnEscalationReason, "RESOLVED_WITH_BUYER")),
+]
+InquiryEscalation = Annotated[
+    InquiryEscalationReason | str, Field("Reason", one_of(InquiryEscalationReason))
+]
+InquiryWish = Annotated[DesiredOutcome | str, Field("Wish", one_of(DesiredOutcome))]
+CloseWhy = Annotated[BuyerCloseReason | str, Field("Reason", one_of(BuyerCloseReason))]
+ReturnDecision = Annotated[Decision | str, Field("Decision", one_of(Decision))]
+LabelSource = Annotated[LabelAction | str, Field("Label", one_of(LabelAction))]
+NoLabelWhy = Annotated[NoLabelReason | str, Field("Reason", one_of(NoLabelReason))]
 
 DateOrder = Annotated[str, Field("Order", one_word_of("Ascending", "Descending"))]
 ReturnOrder = Annotated[

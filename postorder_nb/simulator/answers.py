@@ -39,6 +39,7 @@ def refuse(
     error_id: int,
     domain: str,
     message: str,
+    /,
     *,
     category: str = "REQUEST",
     **parameters: str,

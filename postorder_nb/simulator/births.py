@@ -83,7 +83,14 @@ class Births:
     def a_return(
         self, created_at: datetime, reason: str | None, order: Order | None, now: datetime
     ) -> tuple[Return, ReturnStory]:
-        """Make a return opened at `created_at`."""
+        """Make a return opened at `created_at`, and tell its story until `now`."""
+        record = self.new_return(created_at, reason, order)
+        story = ReturnStory(record, self.dice, now)
+        story.tell()
+        return record, story
+
+    def new_return(self, created_at: datetime, reason: str | None, order: Order | None) -> Return:
+        """Make a return to which nothing has happened yet."""
         dice = self.dice
         after = timedelta(seconds=round(dice.about(4, 16, least=0.1, most=29) * 86400))
         way = timedelta(seconds=round(dice.uniform(3, 8) * 86400))
@@ -96,7 +103,7 @@ class Births:
         label = postage is None and (seller_pays or dice.chance(0.5))
         lines = settle.estimated_lines(order, snad=snad, postage=postage)
         estimated = settle.total([line for line in lines if line.stage == "estimated"])
-        record = Return(
+        return Return(
             id=self._id("return"),
             order=order,
             seller=self.seller,
@@ -120,9 +127,6 @@ class Births:
             seller_protected=dice.choice((None, None, True, False)),
             flags={name: dice.chance(0.3) for name in FLAGS} if dice.chance(0.2) else None,
         )
-        story = ReturnStory(record, dice, now)
-        story.tell()
-        return record, story
 
     # -- inquiries ----------------------------------------------------------------------------
 
@@ -130,10 +134,11 @@ class Births:
         self, created_at: datetime, reason: str | None, order: Order | None, now: datetime
     ) -> Inquiry:
         """Make an inquiry opened at `created_at`."""
-        record = self._inquiry(created_at, reason, order)
+        record = self.new_inquiry(created_at, reason, order)
         return InquiryStory(record, self.dice, now).tell()
 
-    def _inquiry(self, created_at: datetime, reason: str | None, order: Order | None) -> Inquiry:
+    def new_inquiry(self, created_at: datetime, reason: str | None, order: Order | None) -> Inquiry:
+        """Make an inquiry to which nothing has happened yet."""
         dice = self.dice
         late = 1.0
         while not dice.chance(0.21) and late < 30:
@@ -161,7 +166,7 @@ class Births:
 
     def escalated_inquiry(self, escalated_at: datetime, now: datetime) -> Inquiry:
         """Make an inquiry that is escalated at `escalated_at`."""
-        record = self._inquiry(escalated_at - timedelta(days=8), None, None)
+        record = self.new_inquiry(escalated_at - timedelta(days=8), None, None)
         InquiryStory(record, self.dice, now).escalate_at(escalated_at)
         return record
 
@@ -172,6 +177,7 @@ class Births:
         opened = parent.escalated_at or parent.created_at
         # An inquiry's case keeps the inquiry's number; a return's has its own.
         case_id = parent.id if isinstance(parent, Inquiry) else self._id("case")
+        claim = parent.estimated - parent.refund if parent.refund else parent.estimated
         case = Case(
             id=case_id,
             order=parent.order,
@@ -183,8 +189,8 @@ class Births:
             comments=parent.comments,
             case_type="ITEM_NOT_RECEIVED" if isinstance(parent, Inquiry) else "RETURN",
             parent=parent,
-            estimated=parent.estimated,
-            total=parent.order.with_tax(parent.estimated),
+            estimated=claim,
+            total=parent.order.with_tax(claim),
             escalated_by=parent.escalated_by or "BUYER",
             escalate_reason=parent.escalate_reason or "OTHER",
             expires_at=opened + timedelta(days=30),
@@ -228,9 +234,16 @@ class Births:
         reason: str | None,
         now: datetime,
     ) -> Cancellation:
-        """Make a cancellation opened at `created_at`."""
+        """Make a cancellation opened at `created_at`, and tell its story until `now`."""
+        record = self.new_cancellation(created_at, order, requestor, reason)
+        return CancellationStory(record, self.dice, now).tell()
+
+    def new_cancellation(
+        self, created_at: datetime, order: Order, requestor: str, reason: str | None
+    ) -> Cancellation:
+        """Make a cancellation to which nothing has happened yet."""
         nothing = Money(Decimal("0.00"), order.currency)
-        record = Cancellation(
+        return Cancellation(
             id=self._id("cancellation"),
             order=order,
             seller=self.seller,
@@ -241,5 +254,3 @@ class Births:
             requestor=requestor,
             estimated=order.with_tax(order.total) if order.paid else nothing,
         )
-        CancellationStory(record, self.dice, now).tell()
-        return record

@@ -10,6 +10,8 @@ from ..errors import InputError
 from .answers import Answer, gateway, page
 
 KINDS = ("429", "429-retry-after", "500", "503", "drop", "truncate", "html")
+AFTER_COMMIT = ("lost", "500-after-commit")
+METHODS = ("GET", "POST")
 
 
 @dataclass
@@ -25,15 +27,19 @@ class Faults:
         What may happen, each as likely: ``429``, ``429-retry-after``, ``500``, ``503``, ``drop``
         (the connection ends before any byte), ``truncate`` (JSON that ends in the middle, with
         the full length announced or with the short one), ``html`` (a page, with 200 or 502).
+        Only when asked for: ``lost`` (what was asked is done, then the connection ends) and
+        ``500-after-commit`` (it is done, then the answer is a 500).
     seed : int
         The same seed makes the same requests fail, by their number since these faults were made.
     retry_after : int
         Seconds that ``429-retry-after`` asks for.
+    methods : tuple of str
+        The HTTP methods that are spoilt; the others are not counted either.
 
     Examples
     --------
     >>> Faults.parse("5%:429,drop")
-    Faults(rate=0.05, kinds=('429', 'drop'), seed=0, retry_after=1)
+    Faults(rate=0.05, kinds=('429', 'drop'), seed=0, retry_after=1, methods=('GET', 'POST'))
     >>> faults = Faults(rate=1, kinds=("500",))
     >>> faults.draw()
     '500'
@@ -43,15 +49,18 @@ class Faults:
     kinds: tuple[str, ...] = KINDS
     seed: int = 0
     retry_after: int = 1
+    methods: tuple[str, ...] = METHODS
     _requests: count[int] = field(default_factory=count, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         self.kinds = tuple(self.kinds)
-        unknown = [kind for kind in self.kinds if kind not in KINDS]
+        self.methods = tuple(method.upper() for method in self.methods)
+        known = KINDS + AFTER_COMMIT
+        unknown = [kind for kind in self.kinds if kind not in known]
         if unknown or not self.kinds:
             raise InputError(
                 f"no such fault: {', '.join(unknown) or '(none given)'}",
-                advice=f"choose from {', '.join(KINDS)}",
+                advice=f"choose from {', '.join(known)}",
             )
         if not 0 <= self.rate <= 1:
             raise InputError(f"rate is {self.rate}", advice="give a share from 0 to 1")
@@ -70,8 +79,10 @@ class Faults:
         named = tuple(kind.strip() for kind in kinds.split(",") if kind.strip())
         return cls(rate=rate, kinds=named or KINDS)
 
-    def draw(self) -> str | None:
+    def draw(self, method: str = "GET") -> str | None:
         """Say what goes wrong with the next request; None for nothing."""
+        if method not in self.methods:
+            return None
         dice = Random(self.seed * 1_000_003 + next(self._requests))
         if dice.random() >= self.rate:
             return None
@@ -87,7 +98,7 @@ class Faults:
             if kind == "429-retry-after":
                 answer.headers["Retry-After"] = str(self.retry_after)
             return answer
-        if kind == "500":
+        if kind in ("500", "500-after-commit"):
             return gateway(500, 2003, "ACCESS", "Internal error.", "APPLICATION")
         if kind == "503":
             return page(503, "Service Unavailable")

@@ -16,6 +16,9 @@ from .shop import buyer
 LEAD_DAYS = 60
 _BLOCK = 100_000
 _STRIDE = 48_271
+_FIRST_LINE = 1_000_000_000_013
+_LINE_STRIDE = 1009
+_EXTRA = 90_000_000
 
 
 class Orders(Mapping[str, Order]):
@@ -65,6 +68,9 @@ class Orders(Mapping[str, Order]):
         block, place = divmod(index, _BLOCK)
         return f"{10 + block % 90}-{self._salt:05d}-{place * _STRIDE % _BLOCK:05d}"
 
+    def _extra_id(self, number: int) -> str:
+        return f"99-{self._salt:05d}-{number:05d}"
+
     def _index(self, order_id: str) -> int | None:
         try:
             block, salt, place = (int(part) for part in order_id.split("-"))
@@ -88,7 +94,7 @@ class Orders(Mapping[str, Order]):
         taxed = item.marketplace == "EBAY_US" and mixed % 10 > 0
         return Order(
             order_id=order_id,
-            transaction_id=str(1_000_000_000_000 + index * 1009 + 13),
+            transaction_id=str(_FIRST_LINE + index * _LINE_STRIDE),
             item=item,
             buyer=buyer(who, item.marketplace),
             quantity=1 if mixed % 100 < 93 else 2 + mixed % 2,
@@ -160,15 +166,34 @@ class Orders(Mapping[str, Order]):
                 return self._build(index)
         return None
 
+    def line(self, item_id: str, transaction_id: str) -> Order | None:
+        """Return the order of an order line, if there is one."""
+        try:
+            index, rest = divmod(int(transaction_id) - _FIRST_LINE, _LINE_STRIDE)
+        except ValueError:
+            return None
+        order: Order | None = None
+        if rest == 0 and 0 <= index < len(self._placed):
+            order = self._build(index)
+        elif rest == 0 and 0 <= index - _EXTRA < len(self._extra):
+            order = self._extra[self._extra_id(index - _EXTRA)]
+        return order if order and order.item.item_id == item_id else None
+
+    def take(self, order: Order) -> None:
+        """Note that a record was opened on an order, so that no other is made up for it."""
+        index = self._index(order.order_id)
+        if index is not None:
+            self._taken.add(index)
+
     def _weight(self, index: int) -> float:
         keen = 8.0 if self._buyer[index] % 53 == 5 else 1.0
         return keen * self.items_sold[self._item[index]].trouble
 
     def place(self, dice: Dice, at: datetime, item: Item | None = None) -> Order:
         """Add one order placed at `at`."""
-        index = 90_000_000 + len(self._extra)
+        index = _EXTRA + len(self._extra)
         order = self._order(
-            f"99-{self._salt:05d}-{len(self._extra):05d}",
+            self._extra_id(len(self._extra)),
             index,
             item or dice.choice(self.items_sold),
             dice.randrange(10_000),

@@ -165,7 +165,7 @@ class Movement:
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A file a party has put on a return."""
+    """A file a party has put on a return; `data` is its base64 text where one was sent."""
 
     file_id: str
     name: str
@@ -175,6 +175,7 @@ class File:
     submitter: str
     created_at: datetime
     url: str
+    data: str | None = None
 
 
 @dataclass(slots=True)
@@ -207,6 +208,24 @@ class Due:
 
     activity: str
     at: datetime
+
+
+@dataclass(slots=True)
+class Payment:
+    """
+    A refund on its way: `amount` leaves the seller, the buyer gets it with tax.
+
+    At `due_at` the payment side answers, with a no if `fails`. A failed payment stays with its
+    record: it is what a new attempt repeats.
+    """
+
+    record: Record
+    amount: Money
+    movement: Movement
+    lines: list[Line]
+    due_at: datetime | None = None
+    fails: bool = False
+    credit: bool = True
 
 
 @dataclass(slots=True, kw_only=True)
@@ -247,6 +266,12 @@ class Record:
     files: list[File] = field(default_factory=list)
     case_id: str | None = None
     on_hold: bool = False
+    payment: Payment | None = field(default=None, repr=False, compare=False)
+
+    @property
+    def pending(self) -> bool:
+        """Whether money is on its way."""
+        return self.payment is not None and self.payment.movement.status == "PENDING"
 
     @property
     def open(self) -> bool:
@@ -323,6 +348,7 @@ class Inquiry(Record):
     escalated_by: str | None = None
     escalate_reason: str | None = None
     refund_due_at: datetime | None = None
+    refund_told: bool = False
     last_buyer_response_at: datetime | None = None
     international: Money | None = None
 
@@ -358,6 +384,7 @@ class Return(Record):
     rma_number: str | None = None
     hold_status: str | None = None
     seller_protected: bool | None = None
+    relist: bool = False
     flags: dict[str, bool] | None = None
 
     @property
@@ -388,7 +415,11 @@ class Case(Record):
     appeal_reason: str | None = None
     appeal_close_reason: str | None = None
     appeal_refund: Money | None = None
+    appeal_against: str | None = None
     can_appeal: bool = False
+    return_address: dict[str, str] | None = None
+    return_name: tuple[str | None, str | None] = (None, None)
+    rma_number: str | None = None
 
     @property
     def return_id(self) -> str | None:

@@ -4,26 +4,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
 from typing import Any
 
 import orjson
 
 from .. import enums
-from . import search, wire
-from .answers import Answer, Refusal, gateway, good, page, refuse
+from . import bodies, openings, search, signatures, wire
+from .answers import Answer, Refusal, good, page, refuse
+from .calls import CALLS, Call, Desk
+from .calls.base import RETURNS, Ask, find, fingerprint, wrong_role
 from .clock import Clock
-from .deadlines import CANCEL_WINDOW_DAYS
-from .records import Cancellation, Case, Inquiry, Order, Return
+from .engine import Engine
+from .parties import Party
+from .records import Cancellation, Case, Inquiry, Return
 from .world import World
 
 ROOT = "/post-order/v2"
-_RECORD_OBSTACLES = (
-    (Cancellation, "CANCELLATION_EXIST"),
-    (Return, "RETURN_EXIST"),
-    ((Inquiry, Case), "CASE_EXIST"),
-)
 Json = dict[str, Any]
 
 
@@ -35,6 +32,9 @@ class Request:
     path: str
     query: Mapping[str, str]
     body: bytes
+    party: Party
+    headers: Mapping[str, str]
+    site: str
     id: str = ""
 
 
@@ -53,11 +53,30 @@ class Api:
         from 1 (0 is the first page, too).
     full : str
         What a return with ``fieldgroups=FULL`` holds: ``detail`` alone, or ``both``.
+    engine : Engine
+        What changes the world.
+    life : str
+        ``all``, or ``2026`` without the calls that are gone by then.
+    require_signatures : bool
+        Whether a seller in the EU or the UK has to sign.
     """
 
-    def __init__(self, world: World, clock: Clock, *, offset: str, full: str) -> None:
+    def __init__(
+        self,
+        world: World,
+        clock: Clock,
+        engine: Engine,
+        *,
+        offset: str,
+        full: str,
+        life: str,
+        require_signatures: bool,
+    ) -> None:
         self.world = world
         self.clock = clock
+        self.engine = engine
+        self._desk = Desk(world, engine)
+        self._require_signatures = require_signatures
         self._offset = offset
         self._full = full
         self._drawn: search.Drawn = {}
@@ -76,6 +95,11 @@ class Api:
             ("POST", "/cancellation/check_eligibility", self._eligibility),
             ("GET", f"/cancellation/{one}", self._cancellation),
         ]
+        table += [
+            ("POST", call.path.replace("{id}", one), self._write(call))
+            for call in CALLS
+            if life == "all" or not call.gone
+        ]
         self._table = [
             (method, re.compile(re.escape(ROOT) + pattern + r"\Z"), handle)
             for method, pattern, handle in table
@@ -86,15 +110,13 @@ class Api:
         for method, pattern, handle in self._table:
             match = pattern.match(request.path)
             if match and method == request.method:
-                found = Request(
-                    request.method,
-                    request.path,
-                    request.query,
-                    request.body,
-                    match.groupdict().get("id", ""),
-                )
+                found = replace(request, id=match.groupdict().get("id", ""))
                 try:
-                    return handle(found)
+                    with self.world.lock:
+                        self.engine.catch_up(self.clock.now())
+                        answer = handle(found)
+                        self.engine.catch_up(self.clock.now())
+                        return answer
                 except Refusal as refusal:
                     return refusal.answer
         return page(404, "Not Found")
@@ -102,22 +124,38 @@ class Api:
     def _search(self, kind: search.Search[Any]) -> Callable[[Request], Answer]:
         def handle(request: Request) -> Answer:
             now = self.clock.now()
-            return good(kind.answer(self.world, request.query, now, self._offset, self._drawn))
+            query = request.query
+            return good(
+                kind.answer(self.world, query, now, self._offset, self._drawn, party=request.party)
+            )
 
         return handle
 
+    def _write(self, call: Call) -> Callable[[Request], Answer]:
+        def handle(request: Request) -> Answer:
+            self._check_signature(call, request)
+            record = find(self.world, call.kind, request.id, request.party) if call.kind else None
+            if call.role not in ("EITHER", request.party.role):
+                raise wrong_role(call.house.domain, request.party)
+            values = bodies.read(request.body, call.shape, call.house, bare=call.bare)
+            mark = fingerprint(request.path, request.body, request.party)
+            return call.handle(self._desk, Ask(request.party, request.query, values, record, mark))
+
+        return handle
+
+    def _check_signature(self, call: Call, request: Request) -> None:
+        site = request.site
+        abroad = {site, self.world.marketplace} & signatures.SITES
+        if call.signed and abroad and self._require_signatures and request.party.role == "SELLER":
+            signatures.check(request.headers, request.body)
+
     # -- returns ------------------------------------------------------------------------------
 
-    def _find_return(self, record_id: str) -> Return:
-        record = self.world.returns.get(record_id)
-        if record is None:
-            raise refuse(
-                400, 1304, "returnErrorDomain", "The return was not found.", returnId=record_id
-            )
-        return record
+    def _find_return(self, request: Request) -> Return:
+        return find(self.world, Return, request.id, request.party)
 
     def _return(self, request: Request) -> Answer:
-        record = self._find_return(request.id)
+        record = self._find_return(request)
         group = request.query.get("fieldgroups", "FULL")
         if group not in enums.ReturnFieldGroup.__members__:
             raise search.bad("returnErrorDomain", "fieldgroups", group, 1616)
@@ -129,13 +167,13 @@ class Api:
         return good(answer)
 
     def _files(self, request: Request) -> Answer:
-        record = self._find_return(request.id)
+        record = self._find_return(request)
         return good(
             {"files": [wire.returns.file_entry(record, n) for n in range(len(record.files))]}
         )
 
     def _tracking(self, request: Request) -> Answer:
-        record = self._find_return(request.id)
+        record = self._find_return(request)
         for name in ("carrier_used", "tracking_number"):
             if not request.query.get(name):
                 raise refuse(
@@ -150,22 +188,28 @@ class Api:
         raise search.bad("returnErrorDomain", "tracking_number", number, 1616)
 
     def _preference(self, request: Request) -> Answer:
-        return good({"rmaRequired": False, "advanceRulesEnabled": True, "versionId": 1})
+        if request.party.role != "SELLER":
+            raise wrong_role(RETURNS.domain, request.party)
+        return good(
+            {
+                "rmaRequired": self.world.rma_required,
+                "advanceRulesEnabled": True,
+                "versionId": 1,
+            }
+        )
 
     # -- the other three --------------------------------------------------------------------------
 
     def _inquiry(self, request: Request) -> Answer:
-        record = self.world.inquiries.get(request.id)
-        return good(wire.inquiries.detail(record)) if record else _nobody_knows()
+        record = find(self.world, Inquiry, request.id, request.party)
+        return good(wire.inquiries.detail(record))
 
     def _case(self, request: Request) -> Answer:
-        record = self.world.cases.get(request.id)
-        return good(wire.cases.detail(record)) if record else _nobody_knows()
+        record = find(self.world, Case, request.id, request.party)
+        return good(wire.cases.detail(record))
 
     def _cancellation(self, request: Request) -> Answer:
-        record = self.world.cancellations.get(request.id)
-        if record is None:
-            raise search.bad("cancelErrorDomain", "cancelId", request.id)
+        record = find(self.world, Cancellation, request.id, request.party)
         group = request.query.get("fieldgroups", "FULL")
         if group not in enums.CancelFieldGroup.__members__:
             raise search.bad("cancelErrorDomain", "fieldgroups", group)
@@ -180,45 +224,4 @@ class Api:
                 400, 10003, "cancelErrorDomain", "Required input is missing: legacyOrderId.",
                 legacyOrderId="",
             ) from None  # fmt: skip
-        order = self.world.order(order_id)
-        reasons = self._obstacles(order, self.clock.now()) if order else ["INVALID_ORDER"]
-        answer: Json = {"legacyOrderId": order_id, "eligible": not reasons}
-        if reasons:
-            answer["failureReason"] = reasons
-        if order:
-            if not reasons:
-                answer["eligibleCancelReason"] = _cancel_reasons(order)
-            answer["itemEligibilityResult"] = [
-                {
-                    "itemId": order.item.item_id,
-                    "transactionId": order.transaction_id,
-                    "cancelQuantity": order.quantity,
-                    "eligible": not reasons,
-                    "failureReason": reasons,
-                }
-            ]
-        return good(answer)
-
-    def _obstacles(self, order: Order, now: datetime) -> list[str]:
-        records = self.world.records_of(order.order_id)
-        reasons = [
-            reason
-            for kind, reason in _RECORD_OBSTACLES
-            if any(isinstance(record, kind) for record in records)
-        ]
-        if now - order.placed_at > timedelta(days=CANCEL_WINDOW_DAYS):
-            reasons.append("CANCEL_WINDOW_ELAPSED")
-        if order.paid and order.dispatch_at <= now:
-            reasons.append("SHIPPED_ORDER")
-        return reasons
-
-
-def _cancel_reasons(order: Order) -> list[str]:
-    if not order.paid:
-        return ["ORDER_UNPAID", "BUYER_ASKED_CANCEL"]
-    return ["OUT_OF_STOCK_OR_CANNOT_FULFILL", "BUYER_ASKED_CANCEL", "ADDRESS_ISSUES"]
-
-
-def _nobody_knows() -> Answer:
-    """Answer an id that no inquiry and no case has, as the gateway does."""
-    return gateway(500, 2003, "ACCESS", "Internal error.", "APPLICATION")
+        return good(openings.eligibility(self.world, order_id, request.party))

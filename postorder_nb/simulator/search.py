@@ -14,6 +14,7 @@ from .. import enums
 from ..enums import OpenEnum
 from . import legal, wire
 from .answers import refuse
+from .parties import Party
 from .records import Cancellation, Case, Inquiry, Record, Return
 from .world import Shelf, World
 
@@ -145,15 +146,17 @@ class Search(Generic[R]):
                 raise bad(self.domain, name, text, self.invalid)
         return values
 
-    def select(self, world: World, query: Query, now: datetime) -> list[R]:
+    def select(self, world: World, query: Query, now: datetime, party: Party) -> list[R]:
         """Return the records that fit all parameters but those in `filters`, oldest first."""
         if self.sole and (sole := query.get(self.sole)):
             record = self.shelf(world).get(sole)
-            return [record] if record else []
+            return [record] if record and party.sees(record) else []
         first, last = self.window(query, now)
-        if self.has_role and not self._as_seller(query):
+        if self.has_role and not self._in_role(query, party):
             return []
         found = [r for r in self.shelf(world).between(first, last) if self.keep(r)]
+        if party.role == "BUYER":
+            found = [r for r in found if party.sees(r)]
         if item := query.get("item_id"):
             found = [r for r in found if r.item.item_id == item]
             if line := query.get("transaction_id"):
@@ -165,11 +168,12 @@ class Search(Generic[R]):
                 found = [r for r in found if value(r) == query[name]]
         return found
 
-    def _as_seller(self, query: Query) -> bool:
-        role = query.get("role", "SELLER")
+    def _in_role(self, query: Query, party: Party) -> bool:
+        """Tell whether the caller asks as what the caller is."""
+        role = query.get("role", party.role)
         if role not in enums.UserRole.__members__:
             raise bad(self.domain, "role", role, self.invalid)
-        return role == "SELLER"
+        return role == party.role
 
     def narrow(self, found: list[R], query: Query, now: datetime) -> list[R]:
         """Keep what the filters by state or status let through."""
@@ -194,11 +198,20 @@ class Search(Generic[R]):
             raise bad(self.domain, "sort", text, self.invalid)
         return sorted(found, key=self.sorts[key], reverse=sign == "-")
 
-    def answer(self, world: World, query: Query, now: datetime, offsets: str, drawn: Drawn) -> Json:
-        """Search; `drawn` keeps what closed records look like."""
+    def answer(
+        self,
+        world: World,
+        query: Query,
+        now: datetime,
+        offsets: str,
+        drawn: Drawn,
+        *,
+        party: Party,
+    ) -> Json:
+        """Search for `party`; `drawn` keeps what closed records look like."""
         limit, offset = self.page_size(query), self.offset(query)
         with world.lock:
-            candidates = self.select(world, query, now)
+            candidates = self.select(world, query, now, party)
             found = self.arrange(self.narrow(candidates, query, now), query)
         start = {"rows": offset, "pages": offset * limit, "pages1": max(0, offset - 1) * limit}
         page = found[start[offsets] : start[offsets] + limit]

@@ -17,7 +17,8 @@ from urllib.parse import parse_qsl, urlsplit
 
 from ..enums import Marketplace
 from .answers import Answer, gateway, page, refuse
-from .faults import Faults
+from .faults import AFTER_COMMIT, Faults
+from .parties import Party
 from .routes import ROOT, Api, Request
 
 Latency = float | Mapping[str, float]
@@ -30,7 +31,7 @@ class Entry:
     One request the server had.
 
     `status` is None when the connection was dropped instead of an answer; `fault` names what was
-    done to the answer on purpose.
+    done to the answer on purpose, `party` who asked: the login of a token that was taken.
     """
 
     method: str
@@ -39,6 +40,8 @@ class Entry:
     status: int | None
     fault: str | None
     at: datetime
+    body: bytes = b""
+    party: str | None = None
 
 
 class Server(ThreadingHTTPServer):
@@ -48,7 +51,11 @@ class Server(ThreadingHTTPServer):
     request_queue_size = 128
 
     def __init__(
-        self, address: tuple[str, int], api: Api, admits: Callable[[str], bool], log: list[Entry]
+        self,
+        address: tuple[str, int],
+        api: Api,
+        admits: Callable[[str], Party | None],
+        log: list[Entry],
     ) -> None:
         self.api = api
         self.admits = admits
@@ -111,16 +118,17 @@ class Handler(BaseHTTPRequestHandler):
         if wait := server.delay(parts.path):
             time.sleep(wait)
         faults = server.faults
-        fault = faults.draw() if faults else None
-        answer: Answer | None = None
-        if faults and fault:
-            answer = faults.answer(fault)
+        fault = faults.draw(self.command) if faults else None
+        party = self._party()
+        answer = faults.answer(fault) if faults and fault and fault not in AFTER_COMMIT else None
         if answer is None and fault != "drop":
-            answer = self._answer(Request(self.command, parts.path, query, body))
+            answer = self._answer(parts.path, query, body, party)
+        if faults and fault in AFTER_COMMIT:
+            answer = faults.answer(fault)
         status = answer.status if answer else None
-        server.log.append(
-            Entry(self.command, parts.path, query, status, fault, server.api.clock.now())
-        )
+        now = server.api.clock.now()
+        login = party.login if party else None
+        server.log.append(Entry(self.command, parts.path, query, status, fault, now, body, login))
         if answer is None:
             self.close_connection = True
         else:
@@ -128,26 +136,31 @@ class Handler(BaseHTTPRequestHandler):
 
     do_POST = do_PUT = do_DELETE = do_PATCH = do_GET  # noqa: N815 - http.server's names
 
-    def _answer(self, request: Request) -> Answer:
-        if not request.path.startswith(f"{ROOT}/"):
-            return page(404, "Not Found")
-        return self._stopped_at_the_gate() or self.server.api.answer(request)
-
-    def _stopped_at_the_gate(self) -> Answer | None:
-        """Look at the token and the marketplace."""
+    def _party(self) -> Party | None:
+        """Tell whose token was sent; None for none that is taken."""
         scheme, _, token = (self.headers.get("Authorization") or "").partition(" ")
+        return self.server.admits(token.strip()) if scheme in ("IAF", "TOKEN") else None
+
+    def _answer(self, path: str, query: dict[str, str], body: bytes, party: Party | None) -> Answer:
+        if not path.startswith(f"{ROOT}/"):
+            return page(404, "Not Found")
+        site = self.headers.get("X-EBAY-C-MARKETPLACE-ID")
+        if party is None or site not in KNOWN_SITES:
+            return self._stopped_at_the_gate(party)
+        request = Request(self.command, path, query, body, party, dict(self.headers), site)
+        return self.server.api.answer(request)
+
+    def _stopped_at_the_gate(self, party: Party | None) -> Answer:
+        """Say what is wrong with the token, or with the marketplace."""
+        scheme = (self.headers.get("Authorization") or "").partition(" ")[0]
         if scheme.lower() == "bearer":
             return Answer(401, b"Bad scheme: Bearer", "text/plain")
-        if scheme not in ("IAF", "TOKEN") or not self.server.admits(token.strip()):
+        if party is None:
             return gateway(401, 1001, "OAuth", "Invalid access token.")
-        site = self.headers.get("X-EBAY-C-MARKETPLACE-ID")
-        if site not in KNOWN_SITES:
-            name = "X-EBAY-C-MARKETPLACE-ID"
-            text = f"The header {name} is missing or not valid."
-            return refuse(
-                400, 292004, "resolutionsErrorDomain", text, header=f"{name}: {site or ''}"
-            ).answer
-        return None
+        name = "X-EBAY-C-MARKETPLACE-ID"
+        text = f"The header {name} is missing or not valid."
+        given = f"{name}: {self.headers.get(name) or ''}"
+        return refuse(400, 292004, "resolutionsErrorDomain", text, header=given).answer
 
     def _send(self, answer: Answer, *, cut: str) -> None:
         """Write head and body at once; `cut` ends the body in the middle, truthfully or not."""

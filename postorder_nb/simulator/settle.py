@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
 from .odds import Dice
-from .records import Case, Line, Money, Movement, Order, Record, Return, cents
+from .records import Case, Line, Money, Movement, Order, Payment, Record, Return, cents
 
 DONATED = Decimal("0.10")
+MOVED = (
+    "refund", "buyer_refund", "fee_credit", "net_charge", "donation", "recoup", "payout_id",
+    "refund_status", "refunded_at",
+)  # fmt: skip
 
 
 def total(lines: Sequence[Line]) -> Money:
@@ -48,16 +52,6 @@ def actual_lines(lines: Sequence[Line], deduction: Money | None = None) -> list[
     return given
 
 
-@dataclass(slots=True)
-class Payment:
-    """A refund on its way: `amount` leaves the seller, the buyer gets it with tax."""
-
-    record: Record
-    amount: Money
-    movement: Movement
-    lines: list[Line]
-
-
 def send(
     record: Record,
     dice: Dice,
@@ -78,7 +72,8 @@ def send(
     )
     record.movements.append(movement)
     record.refund_status = "PENDING"
-    return Payment(record, amount, movement, list(lines))
+    record.payment = Payment(record, amount, movement, list(lines))
+    return record.payment
 
 
 def fail(payment: Payment, at: datetime) -> None:
@@ -97,6 +92,7 @@ def confirm(payment: Payment, dice: Dice, at: datetime, *, credit: bool = True) 
     charged the refund less that credit, in the payout currency.
     """
     record, amount, movement = payment.record, payment.amount, payment.movement
+    record.payment = None
     record.refunded_at = max(movement.created_at, at - timedelta(seconds=dice.randint(2, 4)))
     movement.status, movement.actual, movement.settled_at = "SUCCESS", movement.requested, at
     movement.source = dice.pick({"AVAILABLE_FUNDS": 0.93, "CREDIT_CARD": 0.07})
@@ -164,26 +160,32 @@ def charge_label(record: Return, at: datetime) -> None:
 
 
 def follow(record: Return, case: Case) -> None:
-    """Give a return the money its case has moved."""
-    for name in (
-        "refund",
-        "buyer_refund",
-        "fee_credit",
-        "net_charge",
-        "donation",
-        "recoup",
-        "payout_id",
-        "refund_status",
-        "refunded_at",
-    ):
-        setattr(record, name, getattr(case, name))
+    """Give a return the money its case has moved, beside what it had moved itself."""
+    before, buyer_before, credit = record.refund, record.buyer_refund, record.fee_credit
+    if case.refund_status:
+        for name in MOVED:
+            setattr(record, name, getattr(case, name))
     record.movements += [
         replace(move, type="SELLER_VOLUNTARY_REFUND") if move.type == "REFUND" else replace(move)
         for move in case.movements
     ]
     if case.refund:
         record.refund_initiator = "OTHER"
-        record.lines += actual_lines(record.lines)
+        rest = [Line("actual", "OTHER", case.refund)]
+        record.lines += rest if before else actual_lines(record.lines)
+    if before and case.refund_status:
+        record.refund = plus(before, case.refund)
+        record.buyer_refund = plus(buyer_before, case.buyer_refund)
+        record.fee_credit = plus(credit, case.fee_credit)
+        charge = record.refund - record.fee_credit
+        record.net_charge = charge.convert(record.payout_currency, record.rate)
+
+
+def plus(one: Money | None, other: Money | None) -> Money:
+    """Add two amounts, one of which may be missing."""
+    if one and other:
+        return one + other
+    return one or other or Money(Decimal("0.00"), "")
 
 
 def label_price(dice: Dice, currency: str) -> Money:

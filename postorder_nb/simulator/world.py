@@ -7,12 +7,13 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
 from threading import RLock
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from ..errors import InputError
 from . import settle
 from .births import Births
 from .clock import Clock
+from .ledger import Moved
 from .odds import MONTH, PER_ORDER, Dice
 from .orders import LEAD_DAYS, Orders
 from .records import Buyer, Cancellation, Case, Inquiry, Item, Order, Record, Return
@@ -81,6 +82,12 @@ class World:
         The listings by item id.
     buyers : dict of str to Buyer
         Everybody who opened a record, by login.
+    ledger : list of Moved
+        Every movement of money since the world began to move, oldest first.
+    fresh : list
+        What was put here and is not watched yet: records, and until when they were told.
+    rma_required : bool
+        Whether the seller asks for an RMA number.
     """
 
     def __init__(
@@ -101,6 +108,9 @@ class World:
         self.cases: Shelf[Case] = Shelf()
         self.cancellations: Shelf[Cancellation] = Shelf()
         self.buyers: dict[str, Buyer] = {}
+        self.ledger: list[Moved] = []
+        self.fresh: list[tuple[Record, datetime]] = []
+        self.rma_required = False
         self._births = Births(dice, self.orders, self.seller, marketplace)
         self._dice = dice
         self._by_order: dict[str, list[Record]] = {}
@@ -117,6 +127,17 @@ class World:
     def records_of(self, order_id: str) -> list[Record]:
         """Return the records opened on an order."""
         return self._by_order.get(order_id, [])
+
+    def shelf(self, kind: type[R]) -> Shelf[R]:
+        """Return the shelf of a kind of record."""
+        shelves: dict[type[Record], Any] = {
+            Return: self.returns,
+            Inquiry: self.inquiries,
+            Case: self.cases,
+            Cancellation: self.cancellations,
+        }
+        found: Shelf[R] = shelves[kind]
+        return found
 
     def _populate(self, returns: int, days: int, now: datetime) -> None:
         sold = returns / PER_ORDER["returns"]
@@ -211,7 +232,34 @@ class World:
 
     # -- keeping -----------------------------------------------------------------------------
 
-    def _shelve(self, shelf: Shelf[R], record: R) -> R:
+    def open_case(self, parent: Inquiry | Return, at: datetime) -> Case:
+        """Open the case of a record that is escalated at `at`."""
+        return self._shelve(self.cases, self._births.case(parent, at)[0], told_at=at)
+
+    def new_return(self, order: Order, reason: str, at: datetime) -> Return:
+        """Put a return on its shelf to which nothing has happened yet."""
+        record = self._births.new_return(at, reason, order)
+        record.rma_required = self.rma_required
+        return self._begin(self.returns, record)
+
+    def new_inquiry(self, order: Order, reason: str, at: datetime) -> Inquiry:
+        """Put an inquiry on its shelf, as `new_return` does a return."""
+        return self._begin(self.inquiries, self._births.new_inquiry(at, reason, order))
+
+    def new_cancellation(
+        self, order: Order, requestor: str, reason: str | None, at: datetime
+    ) -> Cancellation:
+        """Put a cancellation on its shelf, as `new_return` does a return."""
+        record = self._births.new_cancellation(at, order, requestor, reason)
+        return self._begin(self.cancellations, record)
+
+    def _begin(self, shelf: Shelf[R], record: R) -> R:
+        self.orders.take(record.order)
+        return self._shelve(shelf, record, told_at=record.created_at)
+
+    def _shelve(self, shelf: Shelf[R], record: R, told_at: datetime | None = None) -> R:
+        if record.open or isinstance(record, Case):
+            self.fresh.append((record, told_at or self.clock.now()))
         self.buyers[record.buyer.login] = record.buyer
         order = record.order
         for order_id in {order.order_id, order.legacy_id}:

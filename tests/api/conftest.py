@@ -6,12 +6,15 @@ import json
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
 
 import postorder_nb as pn
+from postorder_nb.api.client import Cancellations, Cases, Inquiries, Returns
+from postorder_nb.api.receipt import Receipt
 
 TOKEN = "v^1.1#i^1#f^0#secret-of-the-test-7f3a"
 
@@ -98,3 +101,43 @@ def po(server: Server, waits: list[float]) -> Iterator[pn.PostOrder]:
     with pn.connect(token=TOKEN, marketplace="EBAY_DE", base_url=server.url) as client:
         client._transport._sleep = waits.append
         yield client
+
+
+NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+
+
+class Desk:
+    """Takes requests instead of a network, and answers writes with a receipt."""
+
+    def __init__(self, outcome="done", answer=None, error=None) -> None:
+        self.requests: list = []
+        self.outcome, self.answer, self.error = outcome, answer or {}, error
+
+    def send(self, request):
+        self.requests.append(request)
+        return self.answer
+
+    def write(self, request):
+        self.requests.append(request)
+        if self.error and request.operation == "returns.add_shipping_label":
+            raise self.error
+        return Receipt(
+            request.operation, request.record, self.outcome, NOW, request, self.answer, 200
+        )
+
+
+class Shop:
+    """The four groups at one desk."""
+
+    def __init__(self, **desk) -> None:
+        self.desk = Desk(**desk)
+        self.cancellations = Cancellations(self.desk, lambda: NOW)
+        self.inquiries = Inquiries(self.desk, lambda: NOW)
+        self.returns = Returns(self.desk, lambda: NOW)
+        self.cases = Cases(self.desk, lambda: NOW)
+
+
+@pytest.fixture(scope="session")
+def shop() -> type[Shop]:
+    """Make the four groups at a desk that takes their requests: ``shop()``."""
+    return Shop

@@ -18,6 +18,7 @@ import postorder_nb as pn
 from postorder_nb.simulator import Faults
 
 DAYS = 100
+NOW = "2026-06-30T12:00:00Z"
 FAULTS = Faults(rate=0.05, kinds=("429", "500", "503", "drop", "truncate"), seed=3)
 
 
@@ -120,7 +121,7 @@ CANCELLATIONS = {
 @pytest.mark.parametrize("offset", ["rows", "pages", "pages1"])
 @pytest.mark.parametrize("faults", [None, FAULTS], ids=["calm", "5 % faults"])
 def test_a_snapshot_equals_the_world(offset: Any, faults: Faults | None) -> None:
-    with pn.demo(returns=450, days=DAYS, seed=11, offset=offset, faults=faults) as po:
+    with pn.demo(returns=450, days=DAYS, seed=11, now=NOW, offset=offset, faults=faults) as po:
         world = po.simulator.world
         before = {
             "returns": dict(world.returns),

@@ -82,7 +82,7 @@ def test_the_marketplace_hides_nothing(small: Simulator, caller: Ask, site: str)
         ("POST", "/return/search", "/post-order/v2"),
         ("DELETE", "/return/1", "/post-order/v2"),
         ("PUT", "/cancellation/1", "/post-order/v2"),
-        ("POST", "/return/1/issue_refund", "/post-order/v2"),
+        ("POST", "/return/1/mark_refund_sent", "/post-order/v2"),
         ("GET", "/", ""),
         ("GET", "/return/search", "/post-order/v1"),
     ],

@@ -7,7 +7,7 @@ from datetime import timedelta
 from .. import settle
 from ..deadlines import CANCEL_ANSWER_DAYS, CANCEL_RETRY_DAYS, end_of_day
 from ..odds import BUYER_CANCEL_PATHS, REFUND_DAWDLES
-from ..records import Cancellation
+from ..records import Cancellation, Payment
 from .base import Story
 
 REFUND_FAILS = 0.02
@@ -99,7 +99,7 @@ class CancellationStory(Story[Cancellation]):
                 status="CANCEL_REJECTED" if paid else "CANCEL_CLOSED_FOR_COMMITMENT",
             )
 
-    def _send(self, when: timedelta) -> settle.Payment:
+    def _send(self, when: timedelta) -> Payment:
         at = self.step(when, "SYSTEM", "SYSTEM_REFUND", "REFUND_INITIATED", status="CANCEL_PENDING")
         return settle.send(
             self.record, self.dice, at, self.record.order.total, type="SELLER_VOLUNTARY_REFUND"

@@ -7,40 +7,30 @@ from typing import ClassVar
 
 from .. import settle
 from ..deadlines import APPEAL_DAYS, WEEK_PROOF_OF_SHIPMENT, end_of_day
+from ..machines.case import STATUSES, WORDS
 from ..odds import APPEAL, APPEAL_GRANTED, CASE_PATHS
 from ..records import Case, Inquiry, Return
 from .base import Story
 
-OPENED = "A case was opened with support."
-REVIEWED = "Support reviews the case."
-HELD = "Support asked for more information."
-RELEASED = "The information was received."
-RETURN_FIRST = "Support asked the buyer to send the item back."
-SENT_BACK = "Buyer provided tracking information."
-DECIDED = "Support decided the case."
-REFUNDED = "Seller refunded the buyer."
-FAILED = "The seller's refund failed."
-WITHDRAWN = "Buyer closed the case."
-DISPUTED = "Buyer opened a payment dispute."
-APPEALED = "The decision was appealed."
-ANSWERED = "Support answered the appeal."
+OPENED = WORDS["opened"]
+REVIEWED = WORDS["reviewed"]
+HELD = WORDS["held"]
+RELEASED = WORDS["released"]
+RETURN_FIRST = WORDS["return_first"]
+SENT_BACK = WORDS["sent_back"]
+DECIDED = WORDS["decided"]
+REFUNDED = WORDS["refunded"]
+FAILED = WORDS["failed"]
+WITHDRAWN = WORDS["withdrawn"]
+DISPUTED = WORDS["disputed"]
+APPEALED = WORDS["appealed"]
+ANSWERED = WORDS["answered"]
 
 
 class CaseStory(Story[Case]):
     """A case from the escalation to the decision, and the appeal against it."""
 
-    statuses: ClassVar[dict[str, str]] = {
-        state: state
-        for state in (
-            "OPEN",
-            "WAITING_CS",
-            "ON_HOLD",
-            "WAITING_DELIVERY",
-            "REFUND_AGREED_BUT_FAILED",
-            "CLOSED",
-            "CS_CLOSED",
-        )
-    }
+    statuses: ClassVar[dict[str, str]] = STATUSES
     decided_at: datetime | None = None
 
     def walk(self) -> None:

@@ -13,28 +13,29 @@ from ..deadlines import (
     WEEK_INQUIRY_CLOSE,
     end_of_day,
 )
+from ..machines.inquiry import STATUSES, WORDS
 from ..odds import INQUIRY_PATHS
-from ..records import Inquiry, Shipment
+from ..records import Inquiry, Payment, Shipment
 from ..shop import CARRIERS
 from .base import Story
 
-CREATED = "A CPS case was created."
-APPROVED = "Auto Dispose Approve the case"
-BUYER_MESSAGE = "A message was sent from one party to another."
-SELLER_MESSAGE = "Seller offered another solution."
-TRACKING = "Seller provided tracking information for shipment."
-SHIPPED = "Seller provided shipping information."
+CREATED = WORDS["created"]
+APPROVED = WORDS["approved"]
+BUYER_MESSAGE = WORDS["buyer_message"]
+SELLER_MESSAGE = WORDS["seller_message"]
+TRACKING = WORDS["tracking"]
+SHIPPED = WORDS["shipped"]
 REMINDER = "Reminder"
-REFUND_PENDING = "Voluntary refund pending"
-REFUND_DONE = "Voluntary refund completed or failed"
-EXPIRED = "Case expired."
-ESCALATED = "User has contacted customer support. Other party cannot see this activity."
-BUYER_CLOSED = "Buyer closed the case."
-COURTESY = "Refund by eBay pending"
-COURTESY_DONE = "Refund by eBay completed"
-HELD = "Documents requested"
-RELEASED = "Documents received"
-CHARGEBACK = "Payment dispute opened"
+REFUND_PENDING = WORDS["refund_pending"]
+REFUND_DONE = WORDS["refund_done"]
+EXPIRED = WORDS["expired"]
+ESCALATED = WORDS["escalated"]
+BUYER_CLOSED = WORDS["buyer_closed"]
+COURTESY = WORDS["courtesy"]
+COURTESY_DONE = WORDS["courtesy_done"]
+HELD = WORDS["held"]
+RELEASED = WORDS["released"]
+CHARGEBACK = WORDS["chargeback"]
 
 _REASONS = {
     "BUYER": {"NOT_RECEIVED": 0.6, "SELLER_NORESPONSE": 0.25, "NO_REFUND": 0.1, "OTHERS": 0.05},
@@ -45,17 +46,7 @@ _REASONS = {
 class InquiryStory(Story[Inquiry]):
     """An inquiry from the buyer's report to the refund, the parcel, or the escalation."""
 
-    statuses: ClassVar[dict[str, str]] = {
-        "PENDING_CREATED": "PENDING",
-        "CREATED": "WAITING_SELLER_RESPONSE",
-        "TRACKING_PROVIDED": "WAITING_BUYER_RESPONSE",
-        "SHIPPING_INFO_PROVIDED": "WAITING_BUYER_RESPONSE",
-        "FULL_REFUND_AGREED": "WAITING_SELLER_RESPONSE",
-        "VOLUNTARY_REFUND_PAYOUT_PENDING": "PENDING",
-        "AUTO_DISPOSE_MONEY_MOVEMENT_PENDING": "PENDING",
-        "ON_HOLD_FOR_UPLOAD": "PENDING",
-        "CLOSED": "CLOSED",
-    }
+    statuses: ClassVar[dict[str, str]] = STATUSES
 
     def walk(self) -> None:
         """Open, then go the way that was drawn."""
@@ -142,7 +133,7 @@ class InquiryStory(Story[Inquiry]):
         )
         self._paid(settle.send(self.record, self.dice, at, self.record.estimated, type="REFUND"))
 
-    def _paid(self, payment: settle.Payment) -> None:
+    def _paid(self, payment: Payment) -> None:
         slow = self.dice.chance(0.015)
         delay = self.dice.hours(30, 90) if slow else self.dice.seconds(120, 480)
         self.close(delay, "SYSTEM", REFUND_DONE)

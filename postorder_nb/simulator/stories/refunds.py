@@ -8,8 +8,9 @@ from typing import ClassVar
 
 from .. import settle
 from ..deadlines import AFTER_DEDUCTION_DAYS, WEEK_PARTIAL_ANSWER, end_of_day
+from ..machines.return_ import STATUSES
 from ..odds import PARTIAL_ANSWER, REFUND_DAWDLES, REFUND_FAILS
-from ..records import Due, Line, Return
+from ..records import Due, Line, Payment, Return
 from .base import Story
 
 _SELLER_REASONS = {
@@ -23,29 +24,7 @@ _SELLER_REASONS = {
 class RefundStory(Story[Return]):
     """The last part of a return's story."""
 
-    statuses: ClassVar[dict[str, str]] = {
-        "RETURN_REQUESTED": "RETURN_REQUESTED",
-        "RETURN_REQUEST_TIMEOUT": "RETURN_REQUESTED_TIMEOUT",
-        "RMA_PENDING": "WAITING_FOR_RMA",
-        "RETURN_LABEL_PENDING": "WAITING_FOR_RETURN_LABEL",
-        "RETURN_LABEL_PENDING_TIMEOUT": "WAITING_FOR_RETURN_LABEL",
-        "ITEM_READY_TO_SHIP": "READY_FOR_SHIPPING",
-        "ITEM_SHIPPED": "ITEM_SHIPPED",
-        "ITEM_DELIVERED": "ITEM_DELIVERED",
-        "ITEM_KEPT": "LESS_THAN_A_FULL_REFUND_ISSUED",
-        "PARTIAL_REFUND_REQUESTED": "PARTIAL_REFUND_REQUESTED",
-        "PARTIAL_REFUND_DECLINED": "PARTIAL_REFUND_DECLINED",
-        "PARTIAL_REFUND_INITIATED": "PARTIAL_REFUND_INITIATED",
-        "PARTIAL_REFUND_FAILED": "PARTIAL_REFUND_FAILED",
-        "LESS_THAN_A_FULL_REFUND_ISSUED": "LESS_THAN_A_FULL_REFUND_ISSUED",
-        "AUTO_REFUND_INITIATED": "ITEM_DELIVERED",
-        "REFUND_FAILED": "ITEM_DELIVERED",
-        "REFUND_TIMEOUT": "ITEM_DELIVERED",
-        "PAYOUT_INITIATED": "ITEM_DELIVERED",
-        "REFUND_AS_PAYOUT_INITIATED": "ITEM_DELIVERED",
-        "RETURN_REJECTED": "RETURN_REJECTED",
-        "CLOSED": "CLOSED",
-    }
+    statuses: ClassVar[dict[str, str]] = STATUSES
 
     def answer_in_time(self) -> datetime:
         """Draw when the seller answers, before the time is over."""
@@ -112,7 +91,7 @@ class RefundStory(Story[Return]):
             return
         self._confirmed(payment, close)
 
-    def _confirmed(self, payment: settle.Payment, close: str) -> None:
+    def _confirmed(self, payment: Payment, close: str) -> None:
         dice = self.dice
         slow = dice.chance(REFUND_DAWDLES)
         seconds = round(dice.about(240, 700, least=10, most=900))
@@ -124,7 +103,7 @@ class RefundStory(Story[Return]):
         )
         settle.confirm(payment, dice, self.at)
 
-    def _failed(self, payment: settle.Payment) -> None:
+    def _failed(self, payment: Payment) -> None:
         """Let the payment side refuse; the seller tries again, or eBay pays out."""
         record, dice = self.record, self.dice
         self.step(dice.seconds(60, 600), "SYSTEM", "NOTIFY_UPDATE_REFUND_STATUS", "REFUND_FAILED")
@@ -257,7 +236,7 @@ class RefundStory(Story[Return]):
             self.time_out(record.escalate_until, "TIME_OUT_FOR_ESCALATION", "REQUEST_TIMEOUT")
         return ending
 
-    def _pay_part(self, payment: settle.Payment) -> None:
+    def _pay_part(self, payment: Payment) -> None:
         record, dice = self.record, self.dice
         if dice.chance(0.05):
             self.step(

@@ -66,7 +66,9 @@ def detail(record: Case) -> Json:
         "caseDetails": _inner(record),
         "caseHistoryDetails": {
             "history": claim_history(record.history, record.movements, record.net_charge),
-            "shipmentTrackingDetails": tracking(record.parent),
+            "shipmentTrackingDetails": tracking(record, "return")
+            if record.shipments
+            else tracking(record.parent),
         },
     }
 
@@ -74,11 +76,12 @@ def detail(record: Case) -> Json:
 def _return_address(record: Case) -> Json | None:
     if record.ship_back_by is None:
         return None
+    first, last = record.return_name
     return {
-        "address": SELLER_ADDRESS["address"],
-        "firstName": "Tidy",
-        "lastName": "Harbor",
-        "RMA": None,
+        "address": record.return_address or SELLER_ADDRESS["address"],
+        "firstName": first or "Tidy",
+        "lastName": last or "Harbor",
+        "RMA": record.rma_number,
         "editable": False,
     }
 

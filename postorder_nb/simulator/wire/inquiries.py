@@ -112,9 +112,9 @@ def item_details(record: Record) -> Json:
     }
 
 
-def tracking(record: Record) -> Json:
-    """Return the outbound parcel of an inquiry or a case; all null when none is known."""
-    parcels = [parcel for parcel in record.shipments if parcel.direction == "outbound"]
+def tracking(record: Record, direction: str = "outbound") -> Json:
+    """Return the last parcel that goes in a direction; all null when none is known."""
+    parcels = [parcel for parcel in record.shipments if parcel.direction == direction]
     parcel = parcels[-1] if parcels else None
     return {
         "carrier": parcel.carrier if parcel else None,

@@ -135,8 +135,14 @@ def _item(record: Return) -> Json:
         transactionDate=moment(record.order.placed_at),
         listingSiteId=SITE_ID[record.marketplace],
         ebayPlusTxn=False,
-        relistStatus="RELIST_ELIGIBLE" if record.shipments and not record.open else None,
+        relistStatus=_relist(record),
     )
+
+
+def _relist(record: Return) -> str | None:
+    if record.relist:
+        return "SUCCESS"
+    return "RELIST_ELIGIBLE" if record.shipments and not record.open else None
 
 
 def _close(record: Return) -> Json | None:
@@ -176,8 +182,8 @@ def file_entry(record: Return, number: int) -> Json:
         "submitter": file.submitter,
         "creationDate": moment(file.created_at),
         "secureUrl": file.url,
-        "fileData": PHOTO,
-        "resizedFileData": PHOTO,
+        "fileData": file.data or PHOTO,
+        "resizedFileData": file.data or PHOTO,
     }
 
 

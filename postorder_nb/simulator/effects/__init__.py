@@ -1,0 +1,1 @@
+"""What acts do to a record beside its state: money, parcels, dues, links to other records."""

@@ -1,0 +1,88 @@
+"""What acts do to inquiries."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from .. import settle
+from ..acts import Act
+from ..deadlines import REFUND_DEADLINE_DAYS, WEEK_INQUIRY_CLOSE, end_of_day
+from ..records import Inquiry, Shipment
+from . import money
+
+InquiryAct = Act[Inquiry]
+
+
+def tracked(act: InquiryAct) -> bool:
+    """Tell whether the seller named a parcel."""
+    return bool(act.facts.get("trackingNumber"))
+
+
+def told_of_refund(act: InquiryAct) -> bool:
+    """Tell whether the buyer's turn is to confirm a refund made elsewhere."""
+    return act.record.refund_told and act.record.status == "WAITING_BUYER_RESPONSE"
+
+
+def tells_of_refund(act: InquiryAct) -> None:
+    """Note that the seller says there was a refund."""
+    act.record.refund_told = True
+
+
+def may_escalate(act: InquiryAct) -> bool:
+    """Tell whether the seller's time is over, and the last day has not passed."""
+    record = act.record
+    last = end_of_day(record.created_at, record.marketplace, weekdays=WEEK_INQUIRY_CLOSE)
+    return record.respond_by < act.at <= last
+
+
+def buyer_spoke(act: InquiryAct) -> None:
+    """Note when the buyer was heard of last."""
+    act.record.last_buyer_response_at = act.at
+
+
+def parcel(act: InquiryAct) -> None:
+    """Note the parcel the seller names."""
+    facts = act.facts
+    shipped = facts.get("shippingDate") or act.record.order.dispatch_at
+    act.record.shipments.append(
+        Shipment(
+            direction="outbound",
+            carrier=facts.get("shippingCarrierName") or "OTHER",
+            tracking_number=facts["trackingNumber"],
+            shipment_id="",
+            shipped_at=shipped,
+            estimate_from=shipped + timedelta(days=3),
+            estimate_until=shipped + timedelta(days=6),
+        )
+    )
+
+
+def delivered(act: InquiryAct) -> None:
+    """Note that the carrier has delivered."""
+    act.record.delivered_at = act.at
+    for outbound in act.record.shipments:
+        outbound.delivered_at = act.at
+
+
+def pay(act: InquiryAct) -> None:
+    """Send the whole claim back."""
+    money.send(act, act.record.estimated, type="REFUND")
+
+
+def refund_closes(act: InquiryAct) -> None:
+    """Note until when the refund was due."""
+    act.record.refund_due_at = act.at + timedelta(days=REFUND_DEADLINE_DAYS)
+
+
+def paid_by_ebay(act: InquiryAct) -> None:
+    """Let eBay pay."""
+    record = act.record
+    settle.force(record, act.dice, act.at, record.estimated, charge=False, recoup="")
+
+
+def escalated(act: InquiryAct) -> None:
+    """Hand the inquiry to eBay: it goes on as a case."""
+    record = act.record
+    record.escalated_at, record.escalated_by = act.at, act.actor
+    record.escalate_reason = act.attributes["escalateReason"]
+    act.facts["caseId"] = act.world.open_case(record, act.at).id
