@@ -22,7 +22,7 @@ class _Mode(Enum):
     DONE = auto()
 
 
-_MOST_ROUNDS = 10_000
+_MOST_ROUNDS = 1_000
 _MOST_RESTARTS = 6
 
 
@@ -166,9 +166,10 @@ class Pager:
                 self._restart()
                 return
             self._sweep.update(ids)
+            stuck = offset + len(ids) <= self._reach  # nothing behind what is here already
             self._reach = max(1, offset + len(ids))
             end = self.total if total is None else total
-            if not ids or (len(ids) < self._step if end is None else self._reach >= end):
+            if stuck or (len(ids) < self._step if end is None else self._reach >= end):
                 self._finish()
                 return
 

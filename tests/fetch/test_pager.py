@@ -59,11 +59,24 @@ def test_a_server_that_caps_the_page_is_followed() -> None:
 
 def test_a_server_that_ignores_the_offset_is_found_out() -> None:
     world = [str(i) for i in range(450)]
-    pager = Pager(200)
+    pager, calls = Pager(200), 0
     while offsets := pager.wanted():
         for offset in offsets:
+            calls += 1
             pager.receive(offset, world[:200], 450)
     assert pager.missing == 250
+    assert calls < 20
+
+
+def test_a_server_that_keeps_one_back_is_found_out_in_a_few_calls() -> None:
+    world = [str(i) for i in range(8)]
+    pager, calls = Pager(200), 0
+    while offsets := pager.wanted():
+        for offset in offsets:
+            calls += 1
+            pager.receive(offset, world[offset : offset + 200][:-1], 8)
+    assert pager.missing == 1
+    assert calls < 20
 
 
 def test_a_burst_within_the_page_that_is_here_breaks_no_chain() -> None:
