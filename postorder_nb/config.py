@@ -83,10 +83,12 @@ class Setting:
 
     @property
     def shown(self) -> str:
-        """The value as it may be shown: secrets keep their last four characters only."""
-        if not self.secret or self.value is None:
+        """The value as it may be shown: a token keeps its last four characters, a key none."""
+        if self.value is None:
+            return "not set"
+        if not self.secret:
             return str(self.value)
-        return mask(self.value)
+        return "••••" if self.name.startswith("signing_key") else mask(self.value)
 
 
 class Settings(Mapping[str, Any]):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import warnings
 from collections.abc import Callable, Iterable, Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -144,7 +144,7 @@ def _clock(po: PostOrder, skew: Skew | None) -> Check:
 def _heard(po: PostOrder) -> float | None:
     """Return the difference to the moment of the last answer, if the transport noted it."""
     told: datetime | None = getattr(po._transport, "server_date", None)
-    return None if told is None else (told - datetime.now(UTC)).total_seconds()
+    return None if told is None else (told - po.now()).total_seconds()
 
 
 def _quota(quota: Quota) -> Iterator[Check]:

@@ -180,3 +180,10 @@ def test_folders_that_cannot_be_written(seen, tmp_path: Path) -> None:
     checks = seen(cache_folder=tmp_path / "file" / "cache")
     folders = [check for check in checks.values() if "cannot be written" in check.words]
     assert [check.state for check in folders] == ["fail"]
+
+
+def test_the_clock_of_a_shop_in_the_past_is_its_own() -> None:
+    with pn.demo(returns=3, days=60, now="2026-03-01T00:00:00Z") as po:
+        found = {check.name: check for check in examine(po)}
+    assert found["token works"].state == "ok"
+    assert found["clock"].words.startswith("0 seconds")

@@ -71,6 +71,11 @@ class Transport:
         Waits; tests pass their own.
     now : callable
         Tells the time on the server's side; the computer's clock by default.
+
+    Attributes
+    ----------
+    server_date : datetime or None
+        The moment the latest answer gave as its own (tz-aware); None before the first.
     """
 
     def __init__(
@@ -82,6 +87,7 @@ class Transport:
     ) -> None:
         self.settings = settings
         self.journal = Journal.of(settings)
+        self.server_date: datetime | None = None
         self._sleep = sleep
         self.quota = Quota.from_settings(settings, sleep=self._rest)
         self._token = Token.from_settings(settings, self._connections)
@@ -204,6 +210,7 @@ class Transport:
 
     def _reply(self, request: Request, response: requests.Response) -> Reply:
         status, headers, content = response.status_code, response.headers, response.content
+        self.server_date = _date(headers.get("Date")) or self.server_date
         decoded = _decode(content)
         request_id = next((headers[name] for name in _REQUEST_IDS if name in headers), None)
         if is_refusal(status, decoded):
@@ -314,15 +321,19 @@ def _wait(error: PostOrderError, attempt: int) -> float:
 
 def _retry_after(header: str | None) -> float | None:
     """Read Retry-After: seconds, or a date."""
-    if not header:
-        return None
-    if header.strip().isdecimal():
+    if header and header.strip().isdecimal():
         return float(header)
+    then = _date(header)
+    return None if then is None else max(0.0, (then - datetime.now(UTC)).total_seconds())
+
+
+def _date(header: str | None) -> datetime | None:
+    """Read the date of a header; None if it is none."""
     try:
-        then = parsedate_to_datetime(header)
+        then = parsedate_to_datetime(header or "")
     except ValueError:
         return None
-    return max(0.0, (then - datetime.now(UTC)).total_seconds())
+    return then if then.tzinfo else then.replace(tzinfo=UTC)
 
 
 def _decode(body: bytes) -> Any:

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from email.utils import format_datetime
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import count
@@ -169,6 +170,7 @@ class Handler(BaseHTTPRequestHandler):
         length = len(body) if cut == "0" else len(sent)
         head = [
             f"HTTP/1.1 {answer.status} {HTTPStatus(answer.status).phrase}",
+            f"Date: {format_datetime(self.server.api.clock.now(), usegmt=True)}",
             f"Content-Type: {answer.content_type}",
             f"Content-Length: {length}",
             f"X-EBAY-C-REQUEST-ID: ri={next(self.server.numbers):012x}",
