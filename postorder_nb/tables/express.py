@@ -23,7 +23,7 @@ from .answers import LISTS, PAGE
 from .columns import WRAPPERS, Column, Record
 from .reading import EXACT, Unreadable, finished
 
-_BATCH = 6
+_BATCH = 12
 # Unlike Arrow's usual pool it gives memory back at once: a batch needs much for a short time.
 _POOL = pa.system_memory_pool()
 _WORKERS = min(4, os.cpu_count() or 1)

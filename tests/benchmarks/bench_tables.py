@@ -49,8 +49,8 @@ def window(dice: random.Random) -> dict[str, Any]:
 
 
 def option(name: str) -> dict[str, str]:
-    """Return an AvailableOption."""
-    return {"actionType": name, "actionURL": f"https://api.example.org/post-order/v2/{name}"}
+    """Return an AvailableOption; published search answers leave its actionURL out."""
+    return {"actionType": name}
 
 
 def summary(dice: random.Random, number: int) -> dict[str, Any]:
@@ -72,7 +72,7 @@ def summary(dice: random.Random, number: int) -> dict[str, Any]:
             "type": "MONEY_BACK",
             "reason": dice.choice(REASONS),
             "reasonType": dice.choice(["SNAD", "REMORSE"]),
-            "comments": {"content": " ".join(dice.choices(WORDS.split(), k=dice.randint(4, 30)))},
+            "comments": {"content": " ".join(dice.choices(WORDS.split(), k=dice.randint(4, 12)))},
             "creationDate": moment(dice),
         },
         "buyerLoginName": f"buyer-{dice.randint(1, 60_000)}",
