@@ -28,6 +28,9 @@ from ..errors import InDoubt
 from .locks import FileLock
 from .operation import Effect
 
+if sys.platform == "darwin":
+    import fcntl
+
 log = logging.getLogger("postorder_nb")
 
 Outcome = Literal["done", "pending", "failed", "refused", "unsent", "doubt"]
@@ -357,8 +360,6 @@ def _attempt(known: _Known) -> Attempt:
 def _flush(number: int) -> None:
     """Bring a file to the disk; macOS needs a stronger word for it."""
     if sys.platform == "darwin":
-        import fcntl  # noqa: PLC0415
-
         fcntl.fcntl(number, fcntl.F_FULLFSYNC)
     else:
         os.fsync(number)

@@ -351,7 +351,7 @@ def operation(
             return sender.send(request) if effect is Effect.READ else sender.write(request)
 
         returns = "Answer" if effect is Effect.READ else "Receipt"
-        call.__signature__ = row.signature.replace(return_annotation=returns)  # type: ignore[attr-defined]
+        vars(call)["__signature__"] = row.signature.replace(return_annotation=returns)
         return call
 
     return declare

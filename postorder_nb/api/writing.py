@@ -222,6 +222,7 @@ class Writer:
         except BaseException as error:  # noqa: BLE001 - raised again below, whatever it is
             problem = error
         else:
+            # What was sent never has the outcome "not sent", which the type allows as well.
             self._end(attempt, receipt.outcome, receipt.status, receipt.request_id)  # type: ignore[arg-type]
             return receipt
         outcome = _outcome_of(problem)
@@ -305,7 +306,8 @@ def _receipt(request: Request, attempt: Attempt, reply: Reply) -> Receipt:
 def _result(operation: str, answer: Answer, refund_status: str | None) -> Result:
     """Say what a yes means: an accepted refund may be pending, or have failed."""
     if refund_status is not None:
-        return {"SUCCESS": "done", "FAILED": "failed"}.get(refund_status, "pending")  # type: ignore[return-value]
+        results: dict[str, Result] = {"SUCCESS": "done", "FAILED": "failed"}
+        return results.get(refund_status, "pending")
     if operation.endswith(".issue_refund"):
         return "pending"  # it always answers a status: without one nothing is known to be done
     if operation == "cancellations.create" and not answer.get("cancelId"):

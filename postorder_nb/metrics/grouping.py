@@ -172,6 +172,8 @@ class Source:
             grouped = frame.with_columns(**named).group_by(*named).agg(nw.len().alias("n"))
             rows: pd.DataFrame = grouped.collect("pyarrow").to_native().to_pandas()
         except NotImplementedError:
+            if not grouping.freq:
+                raise  # only the periods of another time zone are known to be beyond an engine
             raise _one_zone(self.schema["created_at"], grouping.tz) from None
         names = iter(named)
         result = pd.DataFrame(index=rows.index)

@@ -147,6 +147,7 @@ def every_period(rows: pd.DataFrame, freq: str) -> pd.DataFrame:
 
 def time_axis(ax: Axes, freq: str, tz: str) -> None:
     """Let x read in dates and say what a point on it stands for."""
+    # matplotlib tells no types of these two.
     locator = AutoDateLocator(minticks=3, maxticks=9)  # type: ignore[no-untyped-call]
     ax.xaxis.set_major_locator(locator)
     ax.xaxis.set_major_formatter(
