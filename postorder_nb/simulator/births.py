@@ -7,7 +7,6 @@ from decimal import Decimal
 
 from . import settle
 from .deadlines import (
-    CANCEL_UNPAID_DAYS,
     REFUND_DEADLINE_DAYS,
     WEEK_ESCALATE_UNTIL,
     WEEK_INQUIRY_ANSWER,
@@ -16,18 +15,22 @@ from .deadlines import (
 )
 from .odds import (
     BUYER_CANCEL_REASONS,
-    BUYER_CANCEL_UNPAID,
-    CATEGORY_REASONS,
     INQUIRY_REASONS,
-    RETURN_REASONS,
+    RETURN_DAYS,
+    RETURN_LEAST,
+    RETURN_MOST,
     SELLER_CANCEL_REASONS,
     SNAD,
+    UNSURE,
+    UNSURE_IS_SNAD,
     Dice,
 )
 from .orders import Orders
-from .records import Cancellation, Case, Inquiry, Money, Order, Return
-from .shop import CURRENCY, comment, rate
+from .planting import FALSE_INQUIRIES, FALSE_RETURNS, Garden, return_weights
+from .records import Cancellation, Case, Inquiry, Line, Money, Order, Return
+from .shop import CURRENCY, rate
 from .stories import CancellationStory, CaseStory, InquiryStory, ReturnStory
+from .texts import Texts
 
 FLAGS = (
     "escalateAvableForBuyer",
@@ -41,16 +44,21 @@ FLAGS = (
     "isGeo",
 )
 
-CancelRequest = tuple[datetime, Order, str, str | None]
-
 
 class Births:
     """The makers of the four kinds of record."""
 
-    def __init__(self, dice: Dice, orders: Orders, seller: str, home: str) -> None:
+    def __init__(
+        self, dice: Dice, orders: Orders, garden: Garden, texts: Texts, *, seller: str, home: str
+    ) -> None:
         self.dice = dice
         self.orders = orders
+        self.garden = garden
+        self.texts = texts
         self.seller = seller
+        self._reasons = {item.item_id: return_weights(item) for item in orders.items_sold}
+        # Expectations are the same for all orders of as many of the same: they are shared.
+        self._expected: dict[tuple[str, int, bool], tuple[list[Line], Money]] = {}
         self.payout = CURRENCY[home]
         self._last_id = {"return": 5_100_000_000, "inquiry": 5_300_000_000,
                          "case": 5_500_000_000, "cancellation": 5_700_000_000}  # fmt: skip
@@ -65,44 +73,61 @@ class Births:
     # -- returns ------------------------------------------------------------------------------
 
     def _return_reason(self, order: Order) -> str:
-        tilt = CATEGORY_REASONS[order.item.category]
-        trouble = max(1.0, order.item.trouble) ** 0.5
-        return self.dice.pick(
-            {
-                reason: share * tilt.get(reason, 1.0) * (trouble if reason in SNAD else 1.0)
-                for reason, share in RETURN_REASONS.items()
-            }
-        )
+        usual = self._reasons[order.item.item_id]
+        return self.dice.pick(self.garden.return_reasons(order, usual))
 
     def _reason_type(self, reason: str) -> str:
         if reason in SNAD:
             return "SNAD"
-        unsure = reason in {"DOES_NOT_FIT", "ARRIVED_LATE", "OTHER"}
-        return "SNAD" if unsure and self.dice.chance(0.3) else "REMORSE"
+        return "SNAD" if reason in UNSURE and self.dice.chance(UNSURE_IS_SNAD) else "REMORSE"
+
+    def _expect(self, order: Order, snad: bool, postage: Money | None) -> tuple[list[Line], Money]:
+        """Return what a return is expected to give back: the lines, and their sum."""
+        key = order.item.item_id, order.quantity, snad
+        found = self._expected.get(key)
+        if found is None or postage:
+            lines = settle.estimated_lines(order, snad=snad, postage=postage)
+            found = lines, settle.total([line for line in lines if line.stage == "estimated"])
+            if postage is None:
+                self._expected[key] = found
+        return [*found[0]], found[1]
 
     def a_return(
-        self, created_at: datetime, reason: str | None, order: Order | None, now: datetime
+        self,
+        created_at: datetime,
+        reason: str | None,
+        order: Order | None,
+        now: datetime,
+        delivered_at: datetime | None = None,
     ) -> tuple[Return, ReturnStory]:
         """Make a return opened at `created_at`, and tell its story until `now`."""
-        record = self.new_return(created_at, reason, order)
-        story = ReturnStory(record, self.dice, now)
+        record = self.new_return(created_at, reason, order, delivered_at)
+        story = ReturnStory(record, self.dice, now, self.texts)
         story.tell()
         return record, story
 
-    def new_return(self, created_at: datetime, reason: str | None, order: Order | None) -> Return:
+    def new_return(
+        self,
+        created_at: datetime,
+        reason: str | None,
+        order: Order | None,
+        delivered_at: datetime | None = None,
+    ) -> Return:
         """Make a return to which nothing has happened yet."""
         dice = self.dice
-        after = timedelta(seconds=round(dice.about(4, 16, least=0.1, most=29) * 86400))
-        way = timedelta(seconds=round(dice.uniform(3, 8) * 86400))
-        order = order or self.orders.near(dice, created_at - after - way, trouble=True)
+        if delivered_at is None:
+            after = dice.about(*RETURN_DAYS, least=RETURN_LEAST, most=RETURN_MOST)
+            delivered_at = created_at - timedelta(seconds=round(after * 86400))
+        if order is None:
+            way = timedelta(seconds=round(dice.uniform(3, 8) * 86400))
+            order = self.orders.near(dice, delivered_at - way, trouble=True)
         reason = reason or self._return_reason(order)
         kind = self._reason_type(reason)
         snad = kind == "SNAD"
         seller_pays = snad or order.item.free_returns or reason == "DOES_NOT_FIT"
         postage = settle.label_price(dice, order.currency) if snad and dice.chance(0.1) else None
         label = postage is None and (seller_pays or dice.chance(0.5))
-        lines = settle.estimated_lines(order, snad=snad, postage=postage)
-        estimated = settle.total([line for line in lines if line.stage == "estimated"])
+        lines, estimated = self._expect(order, snad, postage)
         return Return(
             id=self._id("return"),
             order=order,
@@ -112,10 +137,10 @@ class Births:
             rate=self._rate(order),
             reason=reason,
             reason_type=kind,
-            comments=comment(dice, reason),
+            comments=self.texts.comment(dice, reason),
             estimated=estimated,
             buyer_estimated=order.with_tax(estimated),
-            delivered_at=max(created_at - after, order.placed_at),
+            delivered_at=max(delivered_at, order.placed_at),
             escalate_until=end_of_day(created_at, order.marketplace, weekdays=WEEK_ESCALATE_UNTIL),
             lines=lines,
             ebay_label=label,
@@ -135,16 +160,14 @@ class Births:
     ) -> Inquiry:
         """Make an inquiry opened at `created_at`."""
         record = self.new_inquiry(created_at, reason, order)
-        return InquiryStory(record, self.dice, now).tell()
+        return InquiryStory(record, self.dice, now, self.texts).tell()
 
     def new_inquiry(self, created_at: datetime, reason: str | None, order: Order | None) -> Inquiry:
         """Make an inquiry to which nothing has happened yet."""
         dice = self.dice
-        late = 1.0
-        while not dice.chance(0.21) and late < 30:
-            late += 1
-        way = timedelta(seconds=round((late + dice.uniform(5, 9)) * 86400))
-        order = order or self.orders.near(dice, created_at - way)
+        if order is None:
+            way = timedelta(seconds=round(dice.uniform(8, 14) * 86400))
+            order = self.orders.near(dice, created_at - way)
         site = order.marketplace
         close_by = end_of_day(created_at, site, weekdays=WEEK_INQUIRY_CLOSE)
         return Inquiry(
@@ -154,8 +177,8 @@ class Births:
             created_at=created_at,
             payout_currency=self.payout,
             rate=self._rate(order),
-            reason=reason or dice.pick(INQUIRY_REASONS),
-            comments=comment(dice, "INR"),
+            reason=reason or dice.pick(self.garden.inquiry_reasons(order, INQUIRY_REASONS)),
+            comments=self.texts.comment(dice, "INR"),
             estimated=order.total,
             total=order.with_tax(order.total),
             respond_by=end_of_day(created_at, site, weekdays=WEEK_INQUIRY_ANSWER),
@@ -167,7 +190,7 @@ class Births:
     def escalated_inquiry(self, escalated_at: datetime, now: datetime) -> Inquiry:
         """Make an inquiry that is escalated at `escalated_at`."""
         record = self.new_inquiry(escalated_at - timedelta(days=8), None, None)
-        InquiryStory(record, self.dice, now).escalate_at(escalated_at)
+        InquiryStory(record, self.dice, now, self.texts).escalate_at(escalated_at)
         return record
 
     # -- cases --------------------------------------------------------------------------------
@@ -199,32 +222,24 @@ class Births:
             on_hold=self.dice.chance(0.005),
         )
         parent.case_id = case.id
-        telling = CaseStory(case, self.dice, now)
+        telling = CaseStory(case, self.dice, now, self.texts)
         telling.tell()
         return case, telling.decided_at
 
     # -- cancellations --------------------------------------------------------------------------
 
-    def cancel_request(self, by: str, first: datetime, now: datetime) -> CancelRequest | None:
-        """Draw who cancels which order, when and why; None where that would lie after now."""
-        dice = self.dice
-        unpaid = dice.chance(BUYER_CANCEL_UNPAID) if by == "buyer" else False
-        reasons: dict[str | None, float]
-        reasons = BUYER_CANCEL_REASONS if by == "buyer" else SELLER_CANCEL_REASONS
-        reason = dice.pick(reasons)
-        unpaid = unpaid or reason == "ORDER_UNPAID"
-        order = self.orders.any(dice, first, paid=not unpaid)
-        if order is None:
-            return None
-        if reason == "ORDER_UNPAID":
-            wait = timedelta(days=CANCEL_UNPAID_DAYS) + dice.hours(20, 100)
-        elif dice.chance(0.35):
-            wait = dice.seconds(60, 3600)
-        else:
-            latest = (order.dispatch_at - order.placed_at).total_seconds()
-            wait = timedelta(seconds=round(dice.uniform(3600, min(latest, 170_000))))
-        created_at = order.placed_at + wait
-        return (created_at, order, by.upper(), reason) if created_at <= now else None
+    def cancel_reason(self, requestor: str, *, unpaid: bool) -> str | None:
+        """Draw why an order is cancelled."""
+        if requestor == "BUYER":
+            return self.dice.pick(BUYER_CANCEL_REASONS)
+        if unpaid:
+            return "ORDER_UNPAID"
+        others = {r: w for r, w in SELLER_CANCEL_REASONS.items() if r != "ORDER_UNPAID"}
+        return self.dice.pick(others)
+
+    def false_reason(self, kind: str) -> str:
+        """Draw what somebody says who makes a false claim."""
+        return self.dice.pick(FALSE_RETURNS if kind == "returns" else FALSE_INQUIRIES)
 
     def cancellation(
         self,
@@ -236,7 +251,7 @@ class Births:
     ) -> Cancellation:
         """Make a cancellation opened at `created_at`, and tell its story until `now`."""
         record = self.new_cancellation(created_at, order, requestor, reason)
-        return CancellationStory(record, self.dice, now).tell()
+        return CancellationStory(record, self.dice, now, self.texts).tell()
 
     def new_cancellation(
         self, created_at: datetime, order: Order, requestor: str, reason: str | None

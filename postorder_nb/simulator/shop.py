@@ -1,13 +1,18 @@
-"""The simulated shop: what it sells, who buys, and what buyers write."""
+"""The simulated shop: what it sells, and who buys."""
 
 from __future__ import annotations
 
 import math
+import re
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
+from functools import cache
 
 from .odds import Dice
 from .records import Buyer, Item, Money, cents
+from .texts import PLAIN, Texts
 
 CURRENCY = {"EBAY_US": "USD", "EBAY_GB": "GBP", "EBAY_DE": "EUR"}
 COUNTRY = {"EBAY_US": "US", "EBAY_GB": "GB", "EBAY_DE": "DE"}
@@ -86,43 +91,8 @@ _PLACES = {
     "DE": (("Köln", "NW", "506"), ("Leipzig", "SN", "041"), ("München", "BY", "803")),
 }  # fmt: skip
 
-COMMENTS = {
-    "DEFECTIVE_ITEM": (
-        "Does not turn on. Tried 3 outlets.",
-        "Stopped working after 2 days :(",
-        "Left side has no sound & the case won't charge",
-        "Funktioniert nicht, größte Enttäuschung",
-    ),
-    "NOT_AS_DESCRIBED": (
-        "Colour is nothing like the photo",
-        'Listing said "new", this is clearly used',
-        "Size on the label < size in the listing",
-        "Pas du tout comme décrit",
-    ),
-    "ARRIVED_DAMAGED": (
-        "Box was crushed, item broken",
-        "Kam zerbrochen an, schade",
-        "Cracked along the edge 😢",
-    ),
-    "MISSING_PARTS": ("Only 5 of 6 in the box", "Charger & manual missing"),
-    "ORDERED_WRONG_ITEM": ("Wrong part for my car, my mistake", "I needed the other model"),
-    "WRONG_SIZE": ("Too small", "Runs large, need one size down", "小さすぎました"),
-    "NO_LONGER_NEED_ITEM": ("No longer needed", "Got one as a gift", "Changed my mind, sorry!"),
-    "DOES_NOT_FIT": ("Does not fit my 2014 model", "Passt nicht"),
-    "FOUND_BETTER_PRICE": ("Found it for $9.99 elsewhere", "Cheaper at the store: $5 vs $12"),
-    "ORDERED_ACCIDENTALLY": ("Bought twice by accident",),
-    "FAKE_OR_COUNTERFEIT": ("The logo is wrong, this is not genuine",),
-    "ARRIVED_LATE": ("Came two weeks late, I don't need it now",),
-    "INR": (
-        "Where is my parcel?",
-        "Tracking has not moved for 10 days",
-        "Paket nie angekommen",
-        "It says delivered & nobody here has it 📦",
-    ),
-}
 
-
-def goods(dice: Dice, home: str) -> list[Item]:
+def goods(dice: Dice, home: str, texts: Texts = PLAIN) -> list[Item]:
     """Stock the shop: every article on one marketplace, most of them at `home`."""
     abroad = [site for site in CURRENCY if site != home]
     items = []
@@ -134,7 +104,7 @@ def goods(dice: Dice, home: str) -> list[Item]:
         items.append(
             Item(
                 item_id=str(dice.randrange(110_000_000_000, 400_000_000_000)),
-                title=title,
+                title=texts.said(index, title),
                 category=category,
                 marketplace=site,
                 price=Money(price, currency),
@@ -143,6 +113,7 @@ def goods(dice: Dice, home: str) -> list[Item]:
                 promoted=dice.chance(0.4),
                 free_returns=dice.chance(0.5),
                 charity=index == 33,
+                popularity=1.0 + index * 7 % 5,
             )
         )
     return items
@@ -150,31 +121,116 @@ def goods(dice: Dice, home: str) -> list[Item]:
 
 def buyer(index: int, marketplace: str) -> Buyer:
     """Return the buyer of this number on a marketplace; the same number is the same person."""
-    mixed = (index + 1) * 2654435761 % 2**32
+    mixed = _mix(index)
     country = COUNTRY[marketplace]
-    city, region, postcode = _PLACES[country][mixed % len(_PLACES[country])]
-    login = f"{_FIRST[mixed % 20]}_{_SECOND[mixed // 20 % 20]}_{index}{country.lower()}"
-    tail = f"{mixed % 100:02d}" if country != "GB" else f"{mixed % 20 + 1} {mixed % 9 + 1}AB"
+    places = _PLACES[country]
+    city, region, postcode = places[mixed % len(places)]
     return Buyer(
-        login=login,
-        name=_NAMES[mixed // 400 % len(_NAMES)],
-        street=f"{mixed % 900 + 1} {_SECOND[mixed // 7 % 20].title()} Street",
-        city=city,
-        region=region,
-        postcode=postcode + tail,
-        country=country,
+        f"{stems()[mixed % 400]}_{index}{country.lower()}",
+        _NAMES[mixed // 400 % len(_NAMES)],
+        _street(mixed % 900 + 1, mixed // 7 % 20),
+        city,
+        region,
+        postcode + _tail(mixed % 100 if country != "GB" else mixed % 180, country),
+        country,
     )
 
 
-def comment(dice: Dice, topic: str) -> str | None:
-    """Draw what a buyer writes on `topic`; some write nothing."""
-    texts = COMMENTS.get(topic)
-    return dice.choice(texts) if texts and dice.chance(0.85) else None
+@cache
+def _street(number: int, name: int) -> str:
+    return f"{number} {_SECOND[name].title()} Street"
+
+
+@cache
+def _tail(mixed: int, country: str) -> str:
+    return f"{mixed:02d}" if country != "GB" else f"{mixed % 20 + 1} {mixed % 9 + 1}AB"
 
 
 def rate(currency: str, to: str, day: datetime) -> Decimal:
     """Return the exchange rate of a day, five decimals: smooth, invented, always the same."""
+    return _rate(currency, to, day.toordinal())
+
+
+@cache
+def _rate(currency: str, to: str, day: int) -> Decimal:
     if currency == to:
         return Decimal(1)
-    sway = Decimal(math.sin(day.toordinal() / 29)) * Decimal("0.02") + 1
+    sway = Decimal(math.sin(day / 29)) * Decimal("0.02") + 1
     return (_DOLLARS[currency] / _DOLLARS[to] * sway).quantize(Decimal("0.00001"))
+
+
+def titled(title: str) -> int:
+    """Return the place of a title in the stock, whatever a scenario prints on it."""
+    return [name for name, _, _ in _GOODS].index(title)
+
+
+class Crowd:
+    """
+    Everybody who buys in one world.
+
+    A buyer is a number on a marketplace: the same number is the same person. `rings` are ranges
+    of numbers whose people live at `addresses` streets together.
+    """
+
+    def __init__(self, texts: Texts = PLAIN, rings: Sequence[tuple[range, int]] = ()) -> None:
+        self._texts = texts
+        self._rings = rings
+        self._met: dict[tuple[int, str], Buyer] = {}
+
+    def buyer(self, number: int, marketplace: str) -> Buyer:
+        """Return a buyer."""
+        found = buyer(number, marketplace)
+        texts = self._texts
+        if not texts.hostile and not self._rings:
+            return found
+        if texts.hostile:
+            found = replace(
+                found,
+                login=self.login(number, marketplace),
+                name=texts.said(number, found.name),
+                street=texts.said(number // 3, found.street),
+                city=texts.said(number // 5, found.city),
+            )
+        for ring, addresses in self._rings:
+            if number in ring:
+                home = buyer(ring.start + number % addresses, marketplace)
+                found = replace(
+                    found, street=home.street, city=home.city, region=home.region,
+                    postcode=home.postcode,
+                )  # fmt: skip
+        return found
+
+    def meet(self, number: int, marketplace: str) -> Buyer:
+        """Return a buyer, and remember who that was: it is the same object the next time."""
+        key = number, marketplace
+        found = self._met.get(key)
+        if found is None:
+            found = self._met[key] = self.buyer(number, marketplace)
+        return found
+
+    def login(self, number: int, marketplace: str) -> str:
+        """Return the login of a buyer."""
+        logins = self._texts.logins
+        stem = logins[number % len(logins)] if logins else stems()[_mix(number) % 400]
+        return f"{stem}_{number}{COUNTRY[marketplace].lower()}"
+
+    def known(self, login: str) -> bool:
+        """Tell whether a buyer of this login exists."""
+        match = _LOGIN.fullmatch(login)
+        if not match:
+            return False
+        return self.login(int(match["number"]), _SITES[match["country"]]) == login
+
+
+_LOGIN = re.compile(r".+_(?P<number>0|[1-9]\d{0,8})(?P<country>us|gb|de)")
+_SITES = {country.lower(): site for site, country in COUNTRY.items()}
+
+
+@cache
+def stems() -> list[str]:
+    """Return the 400 stems of logins."""
+    return [f"{_FIRST[place % 20]}_{_SECOND[place // 20]}" for place in range(400)]
+
+
+def _mix(number: int) -> int:
+    return (number + 1) * 2654435761 % 2**32

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterator, Mapping
-from datetime import datetime, timedelta
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from heapq import heappop, heappush
 from threading import RLock
 from typing import Any, Generic, TypeVar
 
@@ -13,13 +16,18 @@ from ..errors import InputError
 from . import settle
 from .births import Births
 from .clock import Clock
+from .deadlines import WEEK_REFUND_DUE, ZONES
+from .demand import Claim, Demand
 from .ledger import Moved
-from .odds import MONTH, PER_ORDER, Dice
-from .orders import LEAD_DAYS, Orders
+from .odds import Dice
+from .orders import Orders
+from .planting import Garden, Planted
 from .records import Buyer, Cancellation, Case, Inquiry, Item, Order, Record, Return
-from .shop import goods
+from .scenarios import Scenario, find
+from .shop import Crowd, goods
 
 R = TypeVar("R", bound=Record)
+_CANCELLERS = {"buyer_cancels": "BUYER", "seller_cancels": "SELLER"}
 
 
 class Shelf(Mapping[str, R], Generic[R]):
@@ -41,7 +49,10 @@ class Shelf(Mapping[str, R], Generic[R]):
     def put(self, record: R) -> R:
         """Add a record."""
         self._by_id[record.id] = record
-        insort(self._sorted, record, key=_opened)
+        if self._sorted and record.created_at < self._sorted[-1].created_at:
+            insort(self._sorted, record, key=_opened)
+        else:
+            self._sorted.append(record)
         return record
 
     def between(self, first: datetime | None, last: datetime | None) -> list[R]:
@@ -53,6 +64,24 @@ class Shelf(Mapping[str, R], Generic[R]):
 
 def _opened(record: Record) -> datetime:
     return record.created_at
+
+
+def _at(second: int) -> datetime:
+    return datetime.fromtimestamp(second, UTC)
+
+
+@contextmanager
+def _collector_off() -> Iterator[None]:
+    """Spare the collector looking at millions of new objects, none of which is garbage."""
+    on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if on:
+            gc.freeze()
+            gc.unfreeze()  # by this they have become old without having been looked at
+            gc.enable()
 
 
 class World:
@@ -71,6 +100,8 @@ class World:
         What time it is: where all stories stop.
     marketplace : str
         The seller's home: where most is sold, and in whose currency the seller is paid.
+    scenario : Scenario, str or None
+        What is planted; None: nothing. See `postorder_nb.simulator.scenarios`.
 
     Attributes
     ----------
@@ -82,6 +113,10 @@ class World:
         The listings by item id.
     buyers : dict of str to Buyer
         Everybody who opened a record, by login.
+    scenario : Scenario
+        What was to be planted.
+    planted : tuple of Planted
+        What was: moments, and the ids of the item, the buyers and the orders concerned.
     ledger : list of Moved
         Every movement of money since the world began to move, oldest first.
     fresh : list
@@ -91,7 +126,14 @@ class World:
     """
 
     def __init__(
-        self, *, returns: int, days: int, seed: int, clock: Clock, marketplace: str = "EBAY_US"
+        self,
+        *,
+        returns: int,
+        days: int,
+        seed: int,
+        clock: Clock,
+        marketplace: str = "EBAY_US",
+        scenario: Scenario | str | None = None,
     ) -> None:
         self.lock = RLock()
         self.clock = clock
@@ -99,10 +141,14 @@ class World:
         self.first = now - timedelta(days=days)
         self.marketplace = marketplace
         self.seller = "tidy_harbor_outlet"
+        self.scenario = find(scenario)
+        texts = self.scenario.texts
         dice = Dice(seed)
-        stock = goods(dice, marketplace)
+        stock = goods(dice, marketplace, texts)
         self.items: dict[str, Item] = {item.item_id: item for item in stock}
-        self.orders = Orders(stock, dice, self.first - timedelta(days=LEAD_DAYS), now)
+        garden = Garden(self.scenario, self.first, now, stock)
+        self.crowd = Crowd(texts, garden.homes)
+        self.orders = Orders(stock, self.crowd, dice.randrange(10**5))
         self.returns: Shelf[Return] = Shelf()
         self.inquiries: Shelf[Inquiry] = Shelf()
         self.cases: Shelf[Case] = Shelf()
@@ -111,22 +157,35 @@ class World:
         self.ledger: list[Moved] = []
         self.fresh: list[tuple[Record, datetime]] = []
         self.rma_required = False
-        self._births = Births(dice, self.orders, self.seller, marketplace)
+        self._births = Births(
+            dice, self.orders, garden, texts, seller=self.seller, home=marketplace
+        )
+        self._demand = Demand(
+            self.orders, garden, seed, first=self.first, now=now, zone=ZONES[marketplace]
+        )
+        self._coming: list[Claim] = []
+        self._garden = garden
+        self.planted: tuple[Planted, ...] = tuple(garden.planted)
         self._dice = dice
-        self._by_order: dict[str, list[Record]] = {}
-        self._populate(returns, days, now)
+        self._by_order: dict[str, Record | tuple[Record, ...]] = {}
+        with _collector_off():
+            self._populate(round(returns * self.scenario.volume), now)
 
     def order(self, order_id: str) -> Order | None:
         """Return the order of this id, in its new or its old form."""
         order = self.orders.get(order_id)
         if order:
             return order
-        known = self._by_order.get(order_id)
-        return known[0].order if known else None
+        known = self.records_of(order_id)
+        if known:
+            return known[0].order
+        item_id, _, transaction_id = order_id.partition("-")
+        return self.orders.line(item_id, transaction_id)
 
     def records_of(self, order_id: str) -> list[Record]:
         """Return the records opened on an order."""
-        return self._by_order.get(order_id, [])
+        known = self._by_order.get(order_id, ())
+        return list(known) if isinstance(known, tuple) else [known]
 
     def shelf(self, kind: type[R]) -> Shelf[R]:
         """Return the shelf of a kind of record."""
@@ -139,35 +198,88 @@ class World:
         found: Shelf[R] = shelves[kind]
         return found
 
-    def _populate(self, returns: int, days: int, now: datetime) -> None:
-        sold = returns / PER_ORDER["returns"]
-        self.orders.fill(self._dice, round(sold * (days + LEAD_DAYS) / max(days, 1)))
-        for created_at in self._moments("returns", returns, days):
-            self._open_return(created_at, None, None, now)
-        count = round(sold * PER_ORDER["inquiries"])
-        for created_at in self._moments("inquiries", count, days):
-            self._open_inquiry(created_at, None, None, now)
-        requests = [
-            request
-            for kind in ("buyer", "seller")
-            for _ in range(round(sold * PER_ORDER[f"{kind}_cancels"]))
-            if (request := self._births.cancel_request(kind, self.first, now))
-        ]
-        for created_at, order, requestor, reason in sorted(requests, key=lambda r: r[0]):
-            record = self._births.cancellation(created_at, order, requestor, reason, now)
+    def _populate(self, returns: int, now: datetime) -> None:
+        for claim in self._demand.begin(returns):
+            if claim.at > now.timestamp():
+                heappush(self._coming, claim)
+            else:
+                self._tell(claim, now)
+        for _ in range(returns - len(self.returns)):
+            self._open_return(self._moments(now), None, None, now)
+
+    def _tell(self, claim: Claim, now: datetime) -> None:
+        """Open what came of an order, and tell it until now."""
+        order, opened, reason = self._claimed(claim)
+        if claim.kind == "returns":
+            self._open_return(opened, reason, order, now, _at(claim.delivered))
+        elif claim.kind == "inquiries":
+            self._open_inquiry(opened, reason, order, now)
+        else:
+            actor = _CANCELLERS[claim.kind]
+            why = self._births.cancel_reason(actor, unpaid=claim.unpaid)
+            record = self._births.cancellation(opened, order, actor, why, now)
             self._shelve(self.cancellations, record)
 
-    def _moments(self, kind: str, count: int, days: int) -> list[datetime]:
-        """Draw `count` moments over the days, more of them in busy months."""
-        if not count:
-            return []
-        busy = MONTH[kind]
-        weights = [busy.get((self.first + timedelta(days=day)).month, 1.0) for day in range(days)]
-        seconds = sorted(
-            int((day + self._dice.random()) * 86400)
-            for day in self._dice.choices(range(days), weights, k=count)
-        )
-        return [self.first + timedelta(seconds=second) for second in seconds]
+    def _claimed(self, claim: Claim) -> tuple[Order, datetime, str | None]:
+        """Take a claim's order; returns it, when that is, and the reason of a false claim."""
+        order = self.orders.claim(claim.order, paid=not claim.unpaid)
+        if not claim.false:
+            return order, _at(claim.at), None
+        self._garden.lied(self.orders.number(claim.order), order)
+        return order, _at(claim.at), self._births.false_reason(claim.kind)
+
+    def _moments(self, now: datetime) -> datetime:
+        """Draw any moment of the period."""
+        span = int((now - self.first).total_seconds())
+        return self.first + timedelta(seconds=self._dice.randrange(span))
+
+    # -- what is still to come -----------------------------------------------------------------
+
+    def next_arrival(self, share: float = 1.0) -> datetime | None:
+        """
+        Return when somebody opens something next, as the odds have it; None if nobody ever does.
+
+        Orders are placed day by day as far as that needs, at the rate of the days before. With
+        `share` below 1 only so many of those who would come do.
+        """
+        with self.lock:
+            if share <= 0 or not self._demand.sells:
+                return None
+            while True:
+                while self._coming and self._stays_away(self._coming[0], share):
+                    heappop(self._coming)
+                if self._coming and self._coming[0].at < self._demand.until:
+                    return _at(self._coming[0].at)
+                for claim in self._demand.next_day():
+                    heappush(self._coming, claim)
+
+    def _stays_away(self, claim: Claim, share: float) -> bool:
+        drawn = claim.order * 2654435761 % 2**32 / 2**32
+        return drawn >= share or self.orders.taken(claim.order)
+
+    def arrive(self) -> tuple[Record, str, dict[str, Any], dict[str, Any]]:
+        """
+        Put what arrives next on its shelf: nothing has happened to it yet.
+
+        Returns the record, and of the act that opens it (``create``) the actor, the facts and the
+        attributes.
+        """
+        with self.lock:
+            claim = heappop(self._coming)
+            order, opened, reason = self._claimed(claim)
+            record: Record
+            if claim.kind == "returns":
+                record = self._births.new_return(opened, reason, order, _at(claim.delivered))
+                self._begin(self.returns, record)
+                facts = {"comments": record.comments}
+                return record, "BUYER", facts, {"sellerRefundWindow": WEEK_REFUND_DUE}
+            if claim.kind == "inquiries":
+                record = self._births.new_inquiry(opened, reason, order)
+                self._begin(self.inquiries, record)
+                return record, "BUYER", {"comments": record.comments}, {}
+            actor = _CANCELLERS[claim.kind]
+            why = self._births.cancel_reason(actor, unpaid=claim.unpaid)
+            return self.new_cancellation(order, actor, why, opened), actor, {}, {}
 
     # -- adding ------------------------------------------------------------------------------
 
@@ -261,15 +373,23 @@ class World:
         if record.open or isinstance(record, Case):
             self.fresh.append((record, told_at or self.clock.now()))
         self.buyers[record.buyer.login] = record.buyer
-        order = record.order
-        for order_id in {order.order_id, order.legacy_id}:
-            self._by_order.setdefault(order_id, []).append(record)
+        order, known = record.order, self._by_order
+        for order_id in (order.order_id,) if order.paid else (order.order_id, order.legacy_id):
+            # Nearly all orders have one record, which then needs no tuple around it.
+            first = known.setdefault(order_id, record)
+            if first is not record:
+                known[order_id] = (*self.records_of(order_id), record)
         return shelf.put(record)
 
     def _open_return(
-        self, created_at: datetime, reason: str | None, order: Order | None, now: datetime
+        self,
+        created_at: datetime,
+        reason: str | None,
+        order: Order | None,
+        now: datetime,
+        delivered_at: datetime | None = None,
     ) -> Return:
-        record, story = self._births.a_return(created_at, reason, order, now)
+        record, story = self._births.a_return(created_at, reason, order, now, delivered_at)
         if record.escalated_at:
             case, decided_at = self._births.case(record, now)
             self._shelve(self.cases, case)

@@ -165,3 +165,51 @@ def test_the_clock_stands_where_it_was_set_and_ticks_otherwise() -> None:
     ticking.freeze()
     assert ticking.now() - start < timedelta(seconds=5)
     assert not ticking.ticking
+
+
+@pytest.mark.parametrize(
+    ("count", "days"), [(0, 1), (1, 1), (1, 365), (30, 1), (80, 30), (3, 1500)]
+)
+@pytest.mark.parametrize("scenario", [None, "fraud-ring", "carrier-strike"])
+def test_a_world_may_be_of_any_size_and_length(count: int, days: int, scenario: str | None) -> None:
+    world = make(8, returns=count, days=days, scenario=scenario)
+    assert len(world.returns) == count
+    assert all(world.first <= r.created_at <= NOW for r in world.returns.values())
+    assert all(order.placed_at <= NOW for order in world.orders.values())
+    assert (world.next_arrival() is None) == (count == 0)
+
+
+def test_order_ids_do_not_repeat_however_many_there_are() -> None:
+    orders = make(2, returns=5).orders
+    heads = [orders.prefix(block) for block in range(2000)]  # of 200 million orders
+    assert len(set(heads)) == 2000
+    assert {first for first, _ in heads} == set(range(10, 99))  # 99- is for those placed singly
+    ids = list(orders)
+    assert len(set(ids)) == len(ids) > 100
+    assert [orders[order_id].order_id for order_id in ids] == ids
+
+
+def test_an_order_is_found_by_its_old_id_too() -> None:
+    world = make(2, returns=30)
+    order = next(iter(world.orders.values()))
+    assert world.order(f"{order.item.item_id}-{order.transaction_id}") == order
+    assert world.order(order.order_id) == order
+    assert world.order("nonsense") is None
+
+
+def test_who_comes_next_was_not_there_before() -> None:
+    world = make(6, returns=300, days=60)
+    known = {r.order.order_id for shelf in (world.returns, world.inquiries, world.cancellations)
+             for r in shelf.values()}  # fmt: skip
+    moments = []
+    for _ in range(60):
+        at = world.next_arrival()
+        record, actor, _facts, _attributes = world.arrive()
+        moments.append(record.created_at)
+        assert at == record.created_at > NOW
+        assert record.state == "INITIAL"
+        assert actor in ("BUYER", "SELLER")
+        assert record.order.order_id not in known
+        known.add(record.order.order_id)
+    assert moments == sorted(moments)
+    assert world.next_arrival(0.0) is None

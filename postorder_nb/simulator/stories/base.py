@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, Generic, TypeVar
 
 from ..odds import Dice
 from ..records import Event, Record
+from ..texts import PLAIN, Texts
 
 R = TypeVar("R", bound=Record)
+
+NOTHING: dict[str, Any] = {}  # one for all lines that have no attributes; nobody writes to it
 
 
 class NotYet(Exception):
@@ -28,20 +31,25 @@ class Story(Generic[R]):
         Where chance comes from.
     now : datetime
         No step happens after this.
+    texts : Texts
+        What people write.
     """
 
     statuses: ClassVar[dict[str, str]] = {}
 
-    def __init__(self, record: R, dice: Dice, now: datetime) -> None:
+    def __init__(self, record: R, dice: Dice, now: datetime, texts: Texts = PLAIN) -> None:
         self.record = record
+        self.texts = texts
         self.dice = dice
         self.now = now
         self.at = record.created_at
 
     def tell(self) -> R:
         """Walk the story until now, and return the record."""
-        with suppress(NotYet):
+        try:  # noqa: SIM105  # `suppress` would be a tenth of a short story's time
             self.walk()
+        except NotYet:
+            pass
         return self.record
 
     def walk(self) -> None:
@@ -57,23 +65,28 @@ class Story(Generic[R]):
         *,
         status: str | None = None,
         notes: str | None = None,
+        facts: Mapping[str, Any] | None = None,
         **attributes: Any,
     ) -> datetime:
         """
         Write a line: at `when`, or that long after the line before; `to` None keeps the state.
 
-        The coarse status follows the state unless `status` says otherwise. Raises `NotYet` when
-        the moment lies after now.
+        `facts` are attributes that several lines may share. The coarse status follows the state
+        unless `status` says otherwise. Raises `NotYet` when the moment lies after now.
         """
         at = self.at + when if isinstance(when, timedelta) else max(when, self.at)
         if at > self.now:
             raise NotYet
         record = self.record
-        state = to or record.state
-        record.history.append(Event(at, actor, activity, record.state, state, notes, attributes))
+        before = record.state
+        state = to or before
+        record.history.append(
+            Event(at, actor, activity, before, state, notes, facts or attributes or NOTHING)
+        )
         self.at, record.state = at, state
-        if status or state in self.statuses:
-            record.status = status or self.statuses[state]
+        status = status or self.statuses.get(state)
+        if status:
+            record.status = status
         return at
 
     def close(
@@ -90,6 +103,10 @@ class Story(Generic[R]):
         """Write the last line."""
         at = self.step(when, actor, activity, to, status=status, notes=notes)
         self.record.closed_at, self.record.close_reason = at, reason
+
+    def say(self, moment: str) -> str:
+        """Return what is written at a moment of the story."""
+        return self.texts.note(self.dice, moment)
 
     def job(self, due: datetime) -> datetime:
         """Return when the timer that was set to `due` is served: some minutes later."""

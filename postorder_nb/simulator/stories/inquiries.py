@@ -77,14 +77,14 @@ class InquiryStory(Story[Inquiry]):
                 "SELLER",
                 SELLER_MESSAGE,
                 status="WAITING_BUYER_RESPONSE",
-                notes="Sorry about that, we are asking the carrier.",
+                notes=self.say("sorry"),
             )
             if self.dice.chance(0.5):
                 self.step(
                     self.dice.hours(8, 30),
                     "BUYER",
                     BUYER_MESSAGE,
-                    notes="Still nothing here.",
+                    notes=self.say("nothing"),
                     status="WAITING_SELLER_RESPONSE",
                 )
                 self.record.last_buyer_response_at = self.at
@@ -97,7 +97,7 @@ class InquiryStory(Story[Inquiry]):
         if dice.chance(0.12):
             self.step(at, "SELLER", SHIPPED, "SHIPPING_INFO_PROVIDED")
             return
-        number = str(dice.randrange(10**19, 10**20))
+        number = f"9{dice.getrandbits(63):019d}"
         self.step(at, "SELLER", TRACKING, "TRACKING_PROVIDED", trackingNumber=number)
         shipped = record.order.dispatch_at
         record.shipments.append(
@@ -146,9 +146,7 @@ class InquiryStory(Story[Inquiry]):
     def _arrived(self) -> None:
         if self.dice.chance(0.7):
             self._track()
-        self.close(
-            self.dice.hours(60, 200), "BUYER", BUYER_CLOSED, notes="It came today, thank you!"
-        )
+        self.close(self.dice.hours(60, 200), "BUYER", BUYER_CLOSED, notes=self.say("came"))
         self.record.last_buyer_response_at = self.at
 
     def _delivered(self) -> None:

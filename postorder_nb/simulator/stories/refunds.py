@@ -151,7 +151,7 @@ class RefundStory(Story[Return]):
             "SELLER",
             "SELLER_ISSUE_REFUND",
             "LESS_THAN_A_FULL_REFUND_ISSUED",
-            notes="The item came back used.",
+            notes=self.say("used"),
             deduction=deduction,
             percentage=percentage,
         )

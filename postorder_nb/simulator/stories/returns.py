@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from .. import settle
 from ..deadlines import (
@@ -23,6 +24,7 @@ from ..odds import (
     NEVER_AUTO_ACCEPTED,
     RETURN_PATHS,
     SILENCE,
+    Shares,
 )
 from ..records import Due, File, Shipment
 from ..shop import CARRIERS
@@ -34,12 +36,20 @@ _CLOSE_WORDS = {
     "BUYER_RECEIVED_REFUND": 0.1,
     "OTHER": 0.2,
 }
-_CLOSE_COMMENTS = {
-    "BUYER_NO_LONGER_WANTS_RETURN": "I'll keep it after all",
-    "BUYER_STARTED_RETURN_ACCIDENTALLY": None,
-    "BUYER_RECEIVED_REFUND": "Seller & I sorted it out",
-    "OTHER": "Fixed it myself <solved>",
+_CLOSE_NOTES = {
+    "BUYER_NO_LONGER_WANTS_RETURN": "keeps",
+    "BUYER_RECEIVED_REFUND": "settled",
+    "OTHER": "fixed",
 }
+
+
+_WITH_RULE = {
+    kind: Shares(
+        {"auto": share / (1 - share) * sum(RETURN_PATHS[kind].values()), **RETURN_PATHS[kind]}
+    )
+    for kind, share in AUTO_ACCEPT.items()
+}
+_WINDOW = {"sellerRefundWindow": WEEK_REFUND_DUE}  # one for all returns; nobody writes to it
 
 
 class ReturnStory(RefundStory):
@@ -52,10 +62,9 @@ class ReturnStory(RefundStory):
         if dice.chance(CHARGEBACK):
             self._chargeback()
             return
-        ways = dict(RETURN_PATHS[record.reason_type])
+        ways = RETURN_PATHS[record.reason_type]
         if record.reason not in NEVER_AUTO_ACCEPTED and not record.rma_required:
-            share = AUTO_ACCEPT[record.reason_type]
-            ways["auto"] = share / (1 - share) * sum(ways.values())
+            ways = _WITH_RULE[record.reason_type]
         getattr(self, f"_{dice.pick(ways)}")()
 
     def _open(self) -> None:
@@ -70,7 +79,7 @@ class ReturnStory(RefundStory):
             "BUYER_CREATE_RETURN",
             "RETURN_REQUESTED",
             notes=record.comments,
-            sellerRefundWindow=WEEK_REFUND_DUE,
+            facts=_WINDOW,
         )
         if record.reason_type == "SNAD" and dice.chance(0.45):
             for number in range(1, dice.randint(1, 3) + 1):
@@ -80,6 +89,7 @@ class ReturnStory(RefundStory):
         at = self.step(self.dice.seconds(20, 90), submitter, "SUBMIT_FILE")
         file_id = str(self.dice.randrange(10**9, 10**10))
         url = f"https://www.ebay.com/rtn/file/{self.record.id}/{file_id}"
+        name = self.texts.file(self.dice, name)
         file = File(file_id, name, format, purpose, "PUBLISHED", submitter, at, url)
         self.record.files.append(file)
 
@@ -98,9 +108,12 @@ class ReturnStory(RefundStory):
         answer = self.answer_in_time()
         if dice.chance(0.15):
             asked = self.at + (answer - self.at) / 2
-            self.step(asked, "SELLER", "SELLER_SEND_MESSAGE", notes="Could you send a photo?")
+            self.step(asked, "SELLER", "SELLER_SEND_MESSAGE", notes=self.say("photo_wanted"))
             self.step(
-                asked + (answer - asked) / 2, "BUYER", "BUYER_SEND_MESSAGE", notes="Sure, see above"
+                asked + (answer - asked) / 2,
+                "BUYER",
+                "BUYER_SEND_MESSAGE",
+                notes=self.say("photo_sent"),
             )
         if record.rma_required:
             self.step(answer, "SELLER", "SELLER_APPROVE_REQUEST", "RMA_PENDING")
@@ -169,13 +182,15 @@ class ReturnStory(RefundStory):
             "SELLER",
             "SELLER_DECLINE_REQUEST",
             "RETURN_REJECTED",
-            notes="Our policy gives 30 days & this is later.",
+            notes=self.say("declined"),
         )
         record.seller_due = None
+        least = end_of_day(self.at, record.marketplace, weekdays=WEEK_RETURN_ANSWER)
+        record.buyer_due = Due("BUYER_ESCALATE", max(record.escalate_until, least))
         if self.dice.chance(0.2):
             self._buyer_closes(self.dice.hours(40, 150))
             return
-        self.time_out(record.escalate_until, "TIME_OUT_AFTER_DECLINE", "RETURN_REJECTED")
+        self.time_out(record.buyer_due.at, "TIME_OUT_AFTER_DECLINE", "RETURN_REJECTED")
 
     def _partial(self) -> None:
         ending = self.offer_part()
@@ -201,7 +216,7 @@ class ReturnStory(RefundStory):
     # -- the way back -----------------------------------------------------------------------
 
     def _accept(
-        self, when: datetime | timedelta, actor: str, activity: str, **attributes: str
+        self, when: datetime | timedelta, actor: str, activity: str, **attributes: Any
     ) -> None:
         """Let the buyer ship, and see what the buyer does."""
         record, dice = self.record, self.dice
@@ -235,7 +250,7 @@ class ReturnStory(RefundStory):
         return Shipment(
             direction="return",
             carrier=dice.choice(CARRIERS[record.marketplace]),
-            tracking_number=str(dice.randrange(10**19, 10**20)),
+            tracking_number=f"9{dice.getrandbits(63):019d}",
             shipment_id=str(dice.randrange(10**9, 10**10)),
             labelled_at=self.at,
         )
@@ -251,7 +266,8 @@ class ReturnStory(RefundStory):
         record = self.record
         self.close(when, "BUYER", "BUYER_CLOSE_RETURN", "BUYER_CLOSED")
         record.buyer_close_reason = self.dice.pick(_CLOSE_WORDS)
-        record.buyer_close_comment = _CLOSE_COMMENTS[record.buyer_close_reason]
+        moment = _CLOSE_NOTES.get(record.buyer_close_reason)
+        record.buyer_close_comment = self.say(moment) if moment else None
 
     def _ship(self) -> None:
         record, dice = self.record, self.dice
@@ -279,6 +295,7 @@ class ReturnStory(RefundStory):
         parcel.shipped_at = self.at
         parcel.estimate_from = self.at + timedelta(days=2)
         parcel.estimate_until = self.at + timedelta(days=6)
+        record.seller_due = None
         record.buyer_due = Due("BUYER_ESCALATE", record.escalate_until)
         self._deliver(parcel)
 
