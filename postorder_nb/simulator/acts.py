@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 R = TypeVar("R", bound=Record)
 
-OUTLOOKS = ("SUCCESS", "PENDING", "FAILED", "shares")
+OUTLOOKS = ("SUCCESS", "PENDING", "FAILED", "REFUSED", "shares")
 BUYER, SELLER, SYSTEM, CSR = "BUYER", "SELLER", "SYSTEM", "CSR"
 
 
@@ -24,9 +24,10 @@ class Policy:
     """
     How the side that no caller speaks for behaves.
 
-    `refund_status` is what refunds are answered with: SUCCESS, PENDING, FAILED, or ``shares``
-    for the shares seen in practice. `refund_lag` is after how many seconds a refund is
-    confirmed; None draws 10 to 480. With `auto_refund` eBay refunds what the seller owes.
+    `refund_status` is what refunds are answered with: SUCCESS, PENDING, FAILED, REFUSED (the call
+    is an error, nothing moves), or ``shares`` for the shares seen in practice. `refund_lag` is
+    after how many seconds a refund is confirmed; None draws 10 to 480. With `auto_refund` eBay
+    refunds what the seller owes.
     """
 
     refund_status: str = "SUCCESS"
@@ -81,12 +82,17 @@ class Step(Generic[R]):
 
 @dataclass(frozen=True, slots=True)
 class Timer(Generic[R]):
-    """In `states`, `event` happens by itself at `due` (None: not at all)."""
+    """
+    In `states`, `event` happens by itself at `due` (None: not at all).
+
+    One that `lapses` does not happen at all once its moment has passed: a reminder.
+    """
 
     states: frozenset[str]
     due: Callable[[R], datetime | None]
     event: str | Callable[[R], str]
     actor: str | Callable[[R], str] = SYSTEM
+    lapses: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,13 +123,14 @@ class Machine(Generic[R]):
                 return step
         return None
 
-    def timer(self, record: R) -> tuple[datetime, str, str] | None:
-        """Return what happens next by itself: when, what, and who."""
+    def timer(self, record: R, told_at: datetime | None = None) -> tuple[datetime, str, str] | None:
+        """Return what happens next by itself to what was told until `told_at`: when, what, who."""
         place = self.place(record)
         found: list[tuple[datetime, str, str]] = []
+        since = max(record.modified_at, told_at or record.modified_at)
         for timer in self.timers:
             due = timer.due(record) if place in timer.states else None
-            if due is not None:
+            if due is not None and not (timer.lapses and due <= since):
                 event = timer.event if isinstance(timer.event, str) else timer.event(record)
                 actor = timer.actor if isinstance(timer.actor, str) else timer.actor(record)
                 found.append((due, event, actor))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
-from functools import cache
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 ZONES = {
@@ -40,6 +40,10 @@ DELIVERY_DAYS = 4
 LATEST_DELIVERY_DAYS = 6
 CLAIM_WINDOW_DAYS = 30
 WEEK_PROOF_OF_SHIPMENT = 5
+WEEK_AGREED_REFUND = 2
+RECOUP_DAYS = 14
+REFUND_WORD_DAYS = 10
+REMIND_HOURS = 24
 
 
 def end_of_day(at: datetime, marketplace: str, *, days: int = 0, weekdays: int = 0) -> datetime:
@@ -50,16 +54,22 @@ def end_of_day(at: datetime, marketplace: str, *, days: int = 0, weekdays: int =
 
     Examples
     --------
-    >>> from datetime import UTC, datetime
+    >>> from datetime import UTC, date, datetime
     >>> end_of_day(datetime(2026, 8, 10, 15, tzinfo=UTC), "EBAY_US", weekdays=3).isoformat()
     '2026-08-14T06:59:59+00:00'
     """
-    day = at.astimezone(ZONES[marketplace]).date()
-    return _end(day + timedelta(days=days), marketplace, weekdays)
+    day = _local_day(int(at.timestamp()) // 3600, marketplace)
+    return _end(day, marketplace, days, weekdays)
 
 
-@cache
-def _end(day: date, marketplace: str, weekdays: int) -> datetime:
+@lru_cache(maxsize=1 << 15)
+def _local_day(hour: int, marketplace: str) -> date:
+    return datetime.fromtimestamp(hour * 3600, ZONES[marketplace]).date()
+
+
+@lru_cache(maxsize=1 << 15)
+def _end(day: date, marketplace: str, days: int, weekdays: int) -> datetime:
+    day += timedelta(days=days)
     while weekdays:
         day += timedelta(days=1)
         weekdays -= day.weekday() < 5

@@ -6,7 +6,7 @@ import heapq
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from itertools import count
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from . import machines
 from .acts import SYSTEM, Act, Policy, Step
@@ -14,7 +14,11 @@ from .effects.money import drawn
 from .ledger import Moved
 from .odds import Dice
 from .records import Event, Record
+from .settle import owed
 from .world import World
+
+if TYPE_CHECKING:
+    from .behaviour import Behaviour
 
 GRACE = timedelta(hours=1)
 Key = tuple[str, str]
@@ -28,20 +32,34 @@ class Impossible(Exception):
         self.record, self.event, self.actor = record, event, actor
 
 
+class Deed(NamedTuple):
+    """What happens next to a record: when, what, who does it, and what goes with it."""
+
+    at: datetime
+    event: str
+    actor: str
+    facts: Mapping[str, Any] | None = None
+    attributes: Mapping[str, Any] | None = None
+
+
 class Engine:
     """
     The writer of a world.
 
-    A record that a story has told waits for its next timer from the moment it was told: what
-    was overdue by then happens an hour later at the earliest, never at once.
+    While time passes, timers, the reactions of a `behaviour` and the records it lets arrive happen
+    in the order of their moments; without one there are only the timers. A record that a story
+    has told waits for its next timer from the moment it was told: what was overdue by then
+    happens an hour later at the earliest, never at once.
     """
 
-    def __init__(self, world: World, policy: Policy) -> None:
+    def __init__(self, world: World, policy: Policy, behaviour: Behaviour | None = None) -> None:
         self.world = world
         self.policy = policy
+        self.behaviour = behaviour
         self._heap: list[tuple[datetime, int, Record]] = []
         self._order = count()
         self._told: dict[Key, datetime] = {}
+        self._dropped: dict[Key, int] = {}
 
     # -- acts ---------------------------------------------------------------------------------
 
@@ -91,10 +109,11 @@ class Engine:
             effect(act)
         if step.to in machine.ends:
             record.payment = None
-            if record.close_reason != "REFUND_FAILED":
+            if record.close_reason != "REFUND_FAILED" and not owed(record):
                 record.outstanding = None
-        if act.event != "case_ends":  # what the case moved stands under the case
+        if act.event not in ("case_ends", "case_recouped"):  # the case's money: under the case
             self._book(record, act.at, settled)
+        record.version += 1
         self._told.pop(_key(record), None)
         self._schedule(record)
 
@@ -104,6 +123,7 @@ class Engine:
         for move in record.movements:
             if move.status == "SUCCESS" and id(move) not in settled and move.actual:
                 amount, currency = move.actual.amount, move.actual.currency
+                move.booked = True
                 self.world.ledger.append(Moved(kind, record.id, move.type, amount, currency, at))
 
     def possible(self, record: Record, event: str, actor: str) -> bool:
@@ -121,23 +141,53 @@ class Engine:
         """Let everything happen that was due up to `now`, in order."""
         with self.world.lock:
             self._notice()
-            while self._heap and self._heap[0][0] <= now:
-                due, _, record = heapq.heappop(self._heap)
-                timer = self._next(record)
-                if timer and timer[0] == due:
-                    self.act(record, timer[1], timer[2], at=due)
+            while True:
+                due = self._heap[0][0] if self._heap else None
+                arrival = self._next_arrival()
+                if arrival and arrival <= now and (due is None or arrival < due):
+                    self._arrive()
+                elif due and due <= now:
+                    _, _, record = heapq.heappop(self._heap)
+                    deed = self._next(record)
+                    if deed and deed.at == due:
+                        self._perform(record, deed)
+                else:
+                    return
 
     def next_due(self) -> datetime | None:
         """Return when something happens next by itself."""
         with self.world.lock:
             self._notice()
+            arrival = self._next_arrival()
             while self._heap:
                 due, _, record = self._heap[0]
-                timer = self._next(record)
-                if timer and timer[0] == due:
-                    return due
+                deed = self._next(record)
+                if deed and deed.at == due:
+                    return min(due, arrival or due)
                 heapq.heappop(self._heap)
-            return None
+            return arrival
+
+    def _next_arrival(self) -> datetime | None:
+        rate = self.behaviour.arrivals if self.behaviour else 0.0
+        return self.world.next_arrival(rate) if rate else None
+
+    def _arrive(self) -> None:
+        """Let a record come into the world."""
+        record, actor, facts, attributes = self.world.arrive()
+        self.act(record, "create", actor, at=record.created_at, facts=facts, attributes=attributes)
+
+    def _perform(self, record: Record, deed: Deed) -> None:
+        """Do what is due; a reaction in vain is forgotten until the next act."""
+        try:
+            self.act(
+                record, deed.event, deed.actor,
+                at=deed.at, facts=deed.facts, attributes=deed.attributes,
+            )  # fmt: skip
+        except Impossible:
+            if self._reaction(record) is None:
+                raise
+            self._dropped[_key(record)] = record.version
+            self._schedule(record)
 
     def _notice(self) -> None:
         """Watch the records that have come into the world since."""
@@ -146,20 +196,35 @@ class Engine:
             self._told[_key(record)] = told_at
             self._schedule(record)
 
-    def _next(self, record: Record) -> tuple[datetime, str, str] | None:
-        timer: tuple[datetime, str, str] | None = machines.of(record).timer(record)
-        if timer is None:
-            return None
-        due, event, actor = timer
+    def _next(self, record: Record) -> Deed | None:
+        """Return what happens next to a record: by itself, or because somebody reacts."""
         told_at = self._told.get(_key(record))
+        timer = machines.of(record).timer(record, told_at)
+        deeds = [Deed(*timer)] if timer else []
+        reaction = self._reaction(record)
+        if reaction:
+            deeds.append(reaction)
+        if not deeds:
+            return None
+        deed = min(deeds, key=lambda deed: deed.at)
+        due = deed.at
         if told_at is not None and due <= told_at:
             due = told_at + GRACE + drawn(record, "late").seconds(300, 1560)
-        return max(due, record.modified_at), event, actor
+        return deed._replace(at=max(due, record.modified_at))
+
+    def _reaction(self, record: Record) -> Deed | None:
+        if self.behaviour is None or self._dropped.get(_key(record)) == record.version:
+            return None
+        reaction = self.behaviour.reaction(record)
+        if reaction is None:
+            return None
+        due, event, actor = reaction.due, reaction.event, reaction.actor
+        return Deed(due, event, actor, reaction.facts, reaction.attributes)
 
     def _schedule(self, record: Record) -> None:
-        timer = self._next(record)
-        if timer:
-            heapq.heappush(self._heap, (timer[0], next(self._order), record))
+        deed = self._next(record)
+        if deed:
+            heapq.heappush(self._heap, (deed.at, next(self._order), record))
 
 
 def _key(record: Record) -> Key:

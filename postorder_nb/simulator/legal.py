@@ -12,7 +12,8 @@ SELLER_OPTIONS: dict[str, tuple[str, ...]] = {
     "RETURN_REQUESTED": ("SELLER_APPROVE_REQUEST", "SELLER_DECLINE_REQUEST", "SELLER_ISSUE_REFUND",
                          "SELLER_OFFER_PARTIAL_REFUND", "SELLER_SEND_MESSAGE"),
     "RETURN_REQUEST_TIMEOUT": ("SELLER_APPROVE_REQUEST", "SELLER_DECLINE_REQUEST",
-                               "SELLER_ISSUE_REFUND", "SELLER_SEND_MESSAGE"),
+                               "SELLER_ISSUE_REFUND", "SELLER_OFFER_PARTIAL_REFUND",
+                               "SELLER_SEND_MESSAGE"),
     "RMA_PENDING": ("SELLER_PROVIDE_RMA", "SELLER_ISSUE_REFUND"),
     "RETURN_LABEL_REQUESTED": ("SELLER_PROVIDE_LABEL", "SELLER_SEND_MESSAGE"),
     "RETURN_LABEL_REQUESTED_TIMEOUT": ("SELLER_PROVIDE_LABEL", "SELLER_SEND_MESSAGE"),
@@ -22,7 +23,7 @@ SELLER_OPTIONS: dict[str, tuple[str, ...]] = {
     "RETURN_LABEL_PENDING_TIMEOUT": ("SELLER_PROVIDE_LABEL", "SELLER_ISSUE_REFUND",
                                      "SELLER_SEND_MESSAGE"),
     "ITEM_READY_TO_SHIP": ("SELLER_ISSUE_REFUND", "SELLER_OFFER_PARTIAL_REFUND",
-                           "SELLER_MARK_AS_RECEIVED", "SELLER_SEND_MESSAGE"),
+                           "SELLER_MARK_AS_RECEIVED", "SELLER_VOID_LABEL", "SELLER_SEND_MESSAGE"),
     "ITEM_SHIPPED": ("SELLER_MARK_AS_RECEIVED", "SELLER_ISSUE_REFUND",
                      "SELLER_OFFER_PARTIAL_REFUND", "SELLER_SEND_MESSAGE"),
     "ITEM_DELIVERED": ("SELLER_ISSUE_REFUND", "SELLER_OFFER_PARTIAL_REFUND",
@@ -59,14 +60,13 @@ BUYER_OPTIONS: dict[str, tuple[str, ...]] = {
     "RETURN_REJECTED": ("BUYER_ESCALATE", "BUYER_CLOSE_RETURN"),
 }  # fmt: skip
 
-BUYER_MAY_ESCALATE = frozenset(
+MAY_ESCALATE = frozenset(
     {
         "RETURN_REQUESTED", "RETURN_REQUEST_TIMEOUT", "RETURN_LABEL_PENDING_TIMEOUT",
         "ITEM_SHIPPED", "ITEM_DELIVERED", "REFUND_TIMEOUT", "PARTIAL_REFUND_DECLINED",
         "LESS_THAN_A_FULL_REFUND_ISSUED", "RETURN_REJECTED", "REFUND_FAILED",
     }
 )  # fmt: skip
-SELLER_MAY_ESCALATE = frozenset({"ITEM_SHIPPED", "ITEM_DELIVERED", "REFUND_TIMEOUT"})
 
 SELLER_TURN = frozenset(
     {
@@ -84,9 +84,14 @@ GROUPS = (
 )  # fmt: skip
 _SHIPPED = frozenset({"ITEM_SHIPPED"})
 _DELIVERED = frozenset(
-    {"ITEM_DELIVERED", "REFUND_TIMEOUT", "REFUND_FAILED", "AUTO_REFUND_INITIATED",
-     "PAYOUT_INITIATED", "REFUND_AS_PAYOUT_INITIATED"}
+    {"ITEM_DELIVERED", "REFUND_SENT_PENDING_CONFIRMATION", "REFUND_TIMEOUT", "REFUND_FAILED",
+     "AUTO_REFUND_INITIATED", "PAYOUT_INITIATED", "REFUND_AS_PAYOUT_INITIATED"}
 )  # fmt: skip
+
+
+def offered(record: Return) -> bool:
+    """Tell whether the seller has offered a part of the money before."""
+    return any(line.activity == "SELLER_OFFER_PARTIAL_REFUND" for line in record.history)
 
 
 def options(record: Return) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -94,8 +99,14 @@ def options(record: Return) -> tuple[tuple[str, ...], tuple[str, ...]]:
     if record.status == "ESCALATED":
         return (), ()
     seller = SELLER_OPTIONS.get(record.state, ())
+    taken = set()
     if record.reason_type == "SNAD":
-        seller = tuple(option for option in seller if option != "SELLER_DECLINE_REQUEST")
+        taken.add("SELLER_DECLINE_REQUEST")
+    if "SELLER_OFFER_PARTIAL_REFUND" in seller and offered(record):
+        taken.add("SELLER_OFFER_PARTIAL_REFUND")
+    if not (record.ebay_label and any(parcel.active for parcel in record.shipments)):
+        taken.add("SELLER_VOID_LABEL")
+    seller = tuple(option for option in seller if option not in taken)
     return seller, BUYER_OPTIONS.get(record.state, ())
 
 
@@ -104,10 +115,8 @@ def may_escalate(record: Return, now: datetime) -> tuple[bool, bool]:
     if not record.open or record.status == "ESCALATED" or record.escalate_from is None:
         return False, False
     inside = record.escalate_from <= now <= max(record.escalate_until, record.escalate_from)
-    return (
-        inside and record.state in BUYER_MAY_ESCALATE,
-        inside and record.state in SELLER_MAY_ESCALATE,
-    )
+    may = inside and record.state in MAY_ESCALATE
+    return may, may
 
 
 def groups(record: Return, now: datetime) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import orjson
@@ -32,6 +33,7 @@ CANCEL_REASONS = {
               "WONT_ARRIVE_IN_TIME", "PRICE_TOO_HIGH", "WRONG_PAYMENT_METHOD",
               "WRONG_SHIPPING_METHOD"),
 }  # fmt: skip
+DISPUTED = ("CHARGEBACK_DISPUTE_FILED", "PAYMENT_PROCESSOR_CLAIM_FILED")
 _RECORD_OBSTACLES = (
     (Cancellation, "CANCELLATION_EXIST"),
     (Return, "RETURN_EXIST"),
@@ -42,9 +44,9 @@ _RECORD_OBSTACLES = (
 # -- returns --------------------------------------------------------------------------------------
 
 
-def a_return(engine: Engine, party: Party, asked: Json) -> Return:
+def a_return(engine: Engine, party: Party, asked: Json, at: datetime | None = None) -> Return:
     """Open a return for a buyer; raises a `Refusal` that names what stands in the way."""
-    world, now = engine.world, engine.world.clock.now()
+    world, now = engine.world, at or engine.world.clock.now()
     with world.lock:
         order = world.orders.line(asked["itemId"], asked["transactionId"])
         if order is None:
@@ -131,9 +133,9 @@ def _failed_check(code: str, name: str) -> Refusal:
 # -- inquiries ------------------------------------------------------------------------------------
 
 
-def inquiry(engine: Engine, party: Party, asked: Json) -> Inquiry:
+def inquiry(engine: Engine, party: Party, asked: Json, at: datetime | None = None) -> Inquiry:
     """Open an inquiry for a buyer."""
-    world, now = engine.world, engine.world.clock.now()
+    world, now = engine.world, at or engine.world.clock.now()
     with world.lock:
         order = world.orders.line(asked["itemId"], asked["transactionId"])
         if order is None or order.buyer.login != party.login:
@@ -176,13 +178,13 @@ def _inquiry_obstacle(world: World, order: Order, now: datetime) -> str | None:
 
 
 def cancellation(
-    engine: Engine, party: Party, order_id: str, reason: str | None
+    engine: Engine, party: Party, order_id: str, reason: str | None, at: datetime | None = None
 ) -> Cancellation | Json:
     """Cancel an order, or return the eligibility that says why not."""
-    world, now = engine.world, engine.world.clock.now()
+    world, now = engine.world, at or engine.world.clock.now()
     with world.lock:
         order = world.order(order_id)
-        result = eligibility(world, order_id, party)
+        result = eligibility(world, order_id, party, now)
         unpaid = reason == "ORDER_UNPAID"
         if order and not result.get("failureReason"):
             early = now - order.placed_at < timedelta(days=CANCEL_UNPAID_DAYS)
@@ -195,10 +197,10 @@ def cancellation(
         return record
 
 
-def eligibility(world: World, order_id: str, party: Party) -> Json:
+def eligibility(world: World, order_id: str, party: Party, at: datetime | None = None) -> Json:
     """Say whether an order can be cancelled."""
     order = world.order(order_id)
-    reasons = obstacles(world, order) if order else ["INVALID_ORDER"]
+    reasons = obstacles(world, order, at or world.clock.now()) if order else ["INVALID_ORDER"]
     if order and party.role == "BUYER" and order.buyer.login != party.login:
         reasons = ["INVALID_USER"]
     if order is None or reasons:
@@ -229,9 +231,8 @@ def _item(order: Order, reasons: list[str]) -> Json:
     }
 
 
-def obstacles(world: World, order: Order) -> list[str]:
+def obstacles(world: World, order: Order, now: datetime) -> list[str]:
     """List what keeps an order from being cancelled."""
-    now = world.clock.now()
     records = world.records_of(order.order_id)
     reasons = [
         reason
@@ -242,6 +243,12 @@ def obstacles(world: World, order: Order) -> list[str]:
         reasons.append("CANCEL_WINDOW_ELAPSED")
     if order.paid and order.dispatch_at <= now:
         reasons.append("SHIPPED_ORDER")
+    got = sum((r.buyer_refund.amount for r in records if r.buyer_refund), Decimal(0))
+    if got:
+        full = got >= order.with_tax(order.total).amount
+        reasons.append("FULL_REFUNDED_ORDER" if full else "PARTIAL_REFUNDED_ORDER")
+    if any(record.close_reason in DISPUTED for record in records):
+        reasons.append("CHARGEBACK_OPENED")
     return reasons
 
 

@@ -7,9 +7,11 @@ the JSON of the API is drawn from the record by `postorder_nb.simulator.wire`, n
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
 from typing import Any
 
 CENT = Decimal("0.01")
@@ -37,7 +39,7 @@ class Money:
 
     def share(self, part: Decimal) -> Money:
         """Return `part` of the amount, rounded to cents."""
-        return Money(cents(self.amount * part), self.currency)
+        return Money(_part(self.amount, part), self.currency)
 
     def convert(self, currency: str, rate: Decimal) -> Money:
         """Return the amount in `currency`, keeping its origin; unchanged in its own currency."""
@@ -46,9 +48,24 @@ class Money:
         return Money(cents(self.amount * rate), currency, self, rate)
 
 
+@lru_cache(maxsize=1 << 16)
+def _part(amount: Decimal, part: Decimal) -> Decimal:
+    return cents(amount * part)
+
+
+@lru_cache(maxsize=1 << 16)
+def _taxed(amount: Decimal, currency: str, rate: Decimal) -> Money:
+    return Money(amount + cents(amount * rate), currency)
+
+
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A listing. `trouble` is how much likelier than usual its orders come back."""
+    """
+    A listing.
+
+    `trouble` is how much likelier than usual its orders come back, `popularity` how much more
+    often than others it is bought.
+    """
 
     item_id: str
     title: str
@@ -60,6 +77,7 @@ class Item:
     promoted: bool
     free_returns: bool
     charity: bool
+    popularity: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +138,7 @@ class Order:
 
     def with_tax(self, amount: Money) -> Money:
         """Add the tax eBay collects on `amount`: what the buyer pays or gets back."""
-        return amount + amount.share(self.tax_rate)
+        return _taxed(amount.amount, amount.currency, self.tax_rate)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +151,7 @@ class Event:
     from_state: str
     to_state: str
     notes: str | None = None
-    attributes: dict[str, Any] = field(default_factory=dict)
+    attributes: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +167,12 @@ class Line:
 
 @dataclass(slots=True)
 class Movement:
-    """One movement of money; its status changes when the payment side answers."""
+    """
+    One movement of money; its status changes when the payment side answers.
+
+    `booked` ones stand in the ledger: what happened before the world began to move does not, nor
+    does what a return repeats of its case.
+    """
 
     type: str
     status: str
@@ -161,6 +184,7 @@ class Movement:
     external_id: str | None = None
     source: str | None = None
     brand: str | None = None
+    booked: bool = field(default=False, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,6 +234,16 @@ class Due:
     at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Funding:
+    """What a part of the seller's charge was taken from, in the payout currency."""
+
+    type: str
+    amount: Money
+    at: datetime
+    brand: str | None = None
+
+
 @dataclass(slots=True)
 class Payment:
     """
@@ -235,6 +269,7 @@ class Record:
 
     `refund` is what the seller refunded and `buyer_refund` what the buyer got, both None until
     money has moved; `net_charge` is what the refund cost the seller, in the payout currency.
+    `version` grows with every act: what was drawn from the record stands while it is the same.
     """
 
     id: str
@@ -261,12 +296,14 @@ class Record:
     refunded_at: datetime | None = None
     history: list[Event] = field(default_factory=list)
     movements: list[Movement] = field(default_factory=list)
+    fundings: list[Funding] = field(default_factory=list)
     lines: list[Line] = field(default_factory=list)
     shipments: list[Shipment] = field(default_factory=list)
     files: list[File] = field(default_factory=list)
     case_id: str | None = None
     on_hold: bool = False
     payment: Payment | None = field(default=None, repr=False, compare=False)
+    version: int = field(default=0, repr=False, compare=False)
 
     @property
     def pending(self) -> bool:
@@ -326,6 +363,7 @@ class Cancellation(Record):
     requestor: str
     estimated: Money
     respond_by: datetime | None = None
+    buyer_respond_by: datetime | None = None
     shipped_at: datetime | None = None
 
     @property

@@ -6,14 +6,17 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import cache
 
 from .odds import Dice
-from .records import Case, Line, Money, Movement, Order, Payment, Record, Return, cents
+from .records import Case, Funding, Line, Money, Movement, Order, Payment, Record, Return
 
 DONATED = Decimal("0.10")
+_NO_AD = Money(Decimal("0.0"), "")
+_CREDITS = [Decimal(points) / 10_000 for points in range(1000, 1601)]
 MOVED = (
     "refund", "buyer_refund", "fee_credit", "net_charge", "donation", "recoup", "payout_id",
-    "refund_status", "refunded_at",
+    "refund_status", "refunded_at", "outstanding",
 )  # fmt: skip
 
 
@@ -101,10 +104,11 @@ def confirm(payment: Payment, dice: Dice, at: datetime, *, credit: bool = True) 
     record.refund, record.buyer_refund = amount, movement.requested
     record.lines += payment.lines
     record.outstanding = None
-    share = Decimal(dice.randint(1000, 1600)) / 10_000 if credit else Decimal(0)
+    share = dice.choice(_CREDITS) if credit else Decimal(0)
     record.fee_credit = amount.share(share)
     charge = amount - record.fee_credit
     record.net_charge = charge.convert(record.payout_currency, record.rate)
+    fund(record, movement.source, record.net_charge, record.refunded_at)
     if record.item.charity:
         record.donation = amount.share(DONATED)
         gift = record.donation
@@ -114,26 +118,52 @@ def confirm(payment: Payment, dice: Dice, at: datetime, *, credit: bool = True) 
         _credit_fees(record, record.fee_credit, at)
 
 
+def fund(record: Record, source: str, charge: Money, at: datetime) -> None:
+    """
+    Take the seller's charge: from the funds first, and what they lack from the payment method.
+
+    A `source` other than the funds means that these do not suffice; one time in two they hold a
+    part of it.
+    """
+    if source == "AVAILABLE_FUNDS":
+        record.fundings.append(Funding(source, charge, at))
+        return
+    dice = Dice(f"{record.id}:funds:{len(record.fundings)}")
+    part = charge.share(Decimal(dice.randrange(20, 90, 10)) / 100) if dice.chance(0.5) else None
+    if part and part.amount:
+        record.fundings.append(Funding("AVAILABLE_FUNDS", part, at))
+        charge -= part
+    brand = "VISA" if source == "CREDIT_CARD" else None
+    record.fundings.append(Funding(source, charge, at, brand))
+
+
 def _credit_fees(record: Return, fees: Money, at: datetime) -> None:
     """Book the fee credit: final value fee, and the advertising fee when there was one."""
     ads = fees.share(Decimal("0.15")) if record.item.promoted else None
     sale = fees - ads if ads else fees
     record.movements.append(Movement("REFUND_FINAL_VALUE_FEE_P20", "SUCCESS", sale, at, at, sale))
-    nothing = Money(Decimal("0.0"), "")
     record.movements.append(
         Movement("REFUND_PROMOTED_LISTING_FEE", "SUCCESS", ads, at, at, ads)
         if ads
-        else Movement("REFUND_PROMOTED_LISTING_FEE", "FAILED", nothing, at, at, nothing)
+        else Movement("REFUND_PROMOTED_LISTING_FEE", "FAILED", _NO_AD, at, at, _NO_AD)
     )
 
 
 def force(
-    record: Record, dice: Dice, at: datetime, amount: Money, *, charge: bool, recoup: str
+    record: Record,
+    dice: Dice,
+    at: datetime,
+    amount: Money,
+    *,
+    charge: bool,
+    recoup: str,
+    short: bool = False,
 ) -> None:
     """
     Let eBay pay the buyer, and with `charge` take it from the seller.
 
-    There is no fee credit for money eBay had to force.
+    There is no fee credit for money eBay had to force. A seller who is `short` of funds owes it
+    until `recouped`.
     """
     paid = record.order.with_tax(amount)
     record.movements.append(Movement("BUYER_PAYOUT", "SUCCESS", paid, at, at, paid))
@@ -141,12 +171,30 @@ def force(
     record.refund_status = "SUCCESS"
     record.refunded_at = at
     if charge:
-        record.movements.append(Movement(recoup, "SUCCESS", amount, at, at, amount))
+        record.movements.append(Movement(recoup, "PENDING", amount, at))
         record.refund = amount
         record.fee_credit = Money(Decimal("0.00"), amount.currency)
         record.net_charge = amount.convert(record.payout_currency, record.rate)
-        record.recoup = record.net_charge
+        record.recoup = record.outstanding = record.net_charge
         record.payout_id = dice.randrange(10**9, 10**10)
+        if not short:
+            recouped(record, at, "AVAILABLE_FUNDS")
+
+
+def owed(record: Record) -> Movement | None:
+    """Return what eBay still has to take from the seller for the money it has paid."""
+    pending = (m for m in record.movements if m.status == "PENDING" and m.type.startswith("RECOUP"))
+    return next(pending, None)
+
+
+def recouped(record: Record, at: datetime, source: str) -> None:
+    """Let eBay have its money back."""
+    movement = owed(record)
+    if movement:
+        movement.status, movement.actual, movement.settled_at = "SUCCESS", movement.requested, at
+        charge = movement.requested.convert(record.payout_currency, record.rate)
+        fund(record, source, charge, at)
+    record.outstanding = None
 
 
 def charge_label(record: Return, at: datetime) -> None:
@@ -166,9 +214,14 @@ def follow(record: Return, case: Case) -> None:
         for name in MOVED:
             setattr(record, name, getattr(case, name))
     record.movements += [
-        replace(move, type="SELLER_VOLUNTARY_REFUND") if move.type == "REFUND" else replace(move)
+        replace(
+            move,
+            type="SELLER_VOLUNTARY_REFUND" if move.type == "REFUND" else move.type,
+            booked=False,
+        )
         for move in case.movements
     ]
+    record.fundings += case.fundings
     if case.refund:
         record.refund_initiator = "OTHER"
         rest = [Line("actual", "OTHER", case.refund)]
@@ -190,4 +243,9 @@ def plus(one: Money | None, other: Money | None) -> Money:
 
 def label_price(dice: Dice, currency: str) -> Money:
     """Draw the cost of a return label."""
-    return Money(cents(Decimal(dice.uniform(4.5, 9.5))), currency)
+    return _price(dice.randint(450, 950), currency)
+
+
+@cache
+def _price(amount: int, currency: str) -> Money:
+    return Money(Decimal(amount).scaleb(-2), currency)

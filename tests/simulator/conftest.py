@@ -149,6 +149,17 @@ def campaign() -> ModuleType:
     return module
 
 
+@pytest.fixture(scope="session")
+def ways() -> ModuleType:
+    """How a record gets into each of its states."""
+    spec = importlib.util.spec_from_file_location("ways", Path(__file__).with_name("ways.py"))
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
 class Stage:
     """A simulator with the acts that bring a record into any state, and short ways to call."""
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 import subprocess
 import sys
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -27,15 +26,18 @@ def test_random_events_break_no_rule(campaign: Any) -> None:
         @rule()
         def open(self) -> None:
             self.running.open()
+            self.running.check_changed()
 
         @rule(seed=st.integers(0, 2**20))
         def touch(self, seed: int) -> None:
             self.running.choose.seed(seed)
             self.running.touch()
+            self.running.check_changed()
 
         @rule(seconds=st.sampled_from((1, 60, 600, 86_400, 400_000)))
         def advance(self, seconds: int) -> None:
             self.running.sim.advance(seconds=seconds)
+            self.running.check_changed()
 
         def teardown(self) -> None:
             if self.running:
@@ -47,8 +49,8 @@ def test_random_events_break_no_rule(campaign: Any) -> None:
     run_state_machine_as_test(
         Events,
         settings=settings(
-            max_examples=12,
-            stateful_step_count=25,
+            max_examples=16,
+            stateful_step_count=30,
             deadline=None,
             derandomize=True,
             suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
@@ -62,32 +64,3 @@ def test_the_long_run_is_a_command() -> None:
     out = subprocess.run(command, capture_output=True, text=True, check=True)
     assert out.stdout.startswith("600 events")
     assert "every rule kept" in out.stdout
-
-
-def test_the_rules_notice_what_is_wrong(campaign: Any) -> None:
-    running = campaign.Campaign(random.Random(3))
-    try:
-        record = next(r for r in running.sim.world.returns.values() if r.refund)
-        campaign.check(record, running.sim)
-        spoilt = {
-            "status": "ITEM_SHIPPED",
-            "close_reason": None,
-            "buyer_refund": None,
-            "net_charge": record.refund.share(Decimal("0.5")),
-            "state": "ITEM_DELIVERED",
-            "lines": [],
-            "case_id": "1",
-        }
-        for name, value in spoilt.items():
-            before = getattr(record, name)
-            setattr(record, name, value)
-            try:
-                campaign.check(record, running.sim)
-            except AssertionError:
-                pass
-            else:
-                raise RuntimeError(f"a wrong {name} went unnoticed")
-            finally:
-                setattr(record, name, before)
-    finally:
-        running.close()

@@ -187,6 +187,33 @@ def test_a_buyers_wish_is_granted_or_not(stage: Stage, calendar: Any) -> None:
     assert refused.movements == []
 
 
+@pytest.mark.parametrize(
+    ("events", "reasons"),
+    [
+        (("send_refund", "refund_confirmed"), ["CANCELLATION_EXIST", "FULL_REFUNDED_ORDER"]),
+        (("chargeback",), ["CANCELLATION_EXIST", "CHARGEBACK_OPENED"]),
+    ],
+)
+def test_what_became_of_an_order_is_among_the_reasons(
+    stage: Stage, events: tuple[str, ...], reasons: list[str]
+) -> None:
+    record = stage.open_cancellation(by_buyer=False)
+    for event in events:
+        stage.sim.happen(record, event)
+    asked = stage.call("/cancellation/check_eligibility", {"legacyOrderId": record.order_id})
+    assert (asked.json["eligible"], asked.json["failureReason"]) == (False, reasons)
+
+
+def test_a_part_that_was_refunded_is_among_the_reasons(stage: Stage, ways: Any) -> None:
+    record = ways.bring(stage, "LESS_THAN_A_FULL_REFUND_ISSUED")
+    asked = stage.call("/cancellation/check_eligibility", {"legacyOrderId": record.order_id})
+    assert asked.json["failureReason"] == [
+        "RETURN_EXIST",
+        "SHIPPED_ORDER",
+        "PARTIAL_REFUNDED_ORDER",
+    ]
+
+
 def test_an_order_that_cannot_be_cancelled(stage: Stage) -> None:
     record = stage.open_cancellation()
     answer = stage.call("/cancellation", {"legacyOrderId": record.order.order_id})

@@ -221,6 +221,23 @@ def test_returns_that_cannot_be_opened(stage: Stage, name: str, code: str) -> No
     assert len(stage.sim.world.returns) == count
 
 
+@pytest.mark.parametrize(("name", "value"), [("itemId", "v1|110|0"), ("transactionId", "0")])
+def test_ids_are_positive_numbers(stage: Stage, name: str, value: str) -> None:
+    order = stage.order(12)
+    line = {"itemId": order.item.item_id, "transactionId": order.transaction_id}
+    asked = {**line, "reason": "WRONG_SIZE", "type": "MONEY_BACK", "returnQuantity": 1}
+    answer = stage.call("/return", {"returnRequest": asked | {name: value}}, by=order)
+    assert error_of(answer) == (400, RETURN, 1303)
+    assert answer.json["error"][0]["parameter"] == [{"name": name, "value": value}]
+
+
+def test_an_orders_id_is_not_a_returns(stage: Stage) -> None:
+    record = stage.open_return()
+    answer = stage.call(f"/return/{record.order_id}/mark_as_received")
+    assert error_of(answer) == (400, RETURN, 1616)
+    assert answer.json["error"][0]["parameter"][0]["name"] == "returnId"
+
+
 def test_inquiries_that_cannot_be_opened(stage: Stage) -> None:
     order = stage.order(3)
     line = {"itemId": order.item.item_id, "transactionId": order.transaction_id}
@@ -304,6 +321,23 @@ def test_decisions_belong_to_one_side(stage: Stage) -> None:
     }  # fmt: skip
     assert error_of(stage.call("/return", body)) == (403, RETURN, 1306)
     assert error_of(stage.call("/return", body, by=record)) == (403, RETURN, 1306)
+
+
+def test_only_the_buyer_of_an_order_opens_a_record_on_it(stage: Stage) -> None:
+    other = stage.open_return()
+    recent, late = stage.order(0.05), stage.order(14)
+    assert other.buyer.login not in (recent.buyer.login, late.buyer.login)
+    body = {"legacyOrderId": recent.order_id}
+    refused = stage.call("/cancellation", body, by=other).json["orderEligibilityResult"]
+    assert (refused["eligible"], refused["failureReason"]) == (False, ["INVALID_USER"])
+    assert "cancelId" in stage.call("/cancellation", body, by=recent).json
+    line = {"itemId": late.item.item_id, "transactionId": late.transaction_id}
+    answer = stage.call("/inquiry", line, by=other)
+    assert error_of(answer) == (500, "resolutionsErrorDomain", 292008)
+    assert error_of(stage.call("/inquiry", line)) == (403, "ACCESS", 1100)
+    assert stage.call("/inquiry", line, by=late).status == 201
+    (record,) = stage.sim.world.cancellations.values()
+    assert (record.requestor, record.state) == ("BUYER", "APPROVAL_PENDING")
 
 
 def test_tokens_of_nobody(stage: Stage) -> None:

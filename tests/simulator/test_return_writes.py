@@ -239,6 +239,44 @@ def test_a_partial_offer_refused_then_a_return_after_all(stage: Stage) -> None:
     assert record.state == "ITEM_READY_TO_SHIP"
 
 
+def test_a_part_is_offered_once(stage: Stage, ways: Any) -> None:
+    record = ways.bring(stage, "PARTIAL_REFUND_DECLINED")
+    path = f"/return/{record.id}/decide"
+    assert stage.call(path, {"decision": "APPROVE"}).status == 200
+    assert record.state == "ITEM_READY_TO_SHIP"
+    summary = stage.get(f"/return/{record.id}", fieldgroups="SUMMARY")["summary"]
+    offered = [option["actionType"] for option in summary["sellerAvailableOptions"]]
+    assert "SELLER_OFFER_PARTIAL_REFUND" not in offered
+    assert "SELLER_ISSUE_REFUND" in offered
+    offer = {"value": 2, "currency": "USD"}
+    answer = stage.call(path, {"decision": "OFFER_PARTIAL_REFUND", "partialRefundAmount": offer})
+    assert (answer.status, answer.json["error"][0]["errorId"]) == (500, 1502)
+
+
+@pytest.mark.parametrize(("payee", "state"), [
+    ("SELLER", "RETURN_LABEL_PENDING"), ("BUYER", "ITEM_READY_TO_SHIP"),
+])  # fmt: skip
+def test_a_label_is_voided(stage: Stage, ways: Any, campaign: Any, payee: str, state: str) -> None:
+    record = ways.bring(stage, "ITEM_READY_TO_SHIP")
+    record.label_payee = payee
+    stage.sim.happen(record, "void_label")
+    assert (record.state, [parcel.active for parcel in record.shipments]) == (state, [False])
+    summary = stage.get(f"/return/{record.id}", fieldgroups="SUMMARY")["summary"]
+    offered = [option["actionType"] for option in summary["sellerAvailableOptions"]]
+    assert "SELLER_VOID_LABEL" not in offered
+    campaign.check(record, stage.sim)
+
+
+def test_eBay_asks_itself_in(stage: Stage, ways: Any, campaign: Any) -> None:
+    record = ways.bring(stage, "RETURN_REQUEST_TIMEOUT")
+    stage.sim.happen(record, "escalate", actor="SYSTEM")
+    case = stage.sim.world.cases[record.case_id]
+    assert (record.status, case.escalated_by, case.return_id) == ("ESCALATED", "SYSTEM", record.id)
+    assert stage.get(f"/casemanagement/{case.id}")["escalatedBy"] == "SYSTEM"
+    campaign.check(record, stage.sim)
+    campaign.check(case, stage.sim)
+
+
 def test_the_buyer_keeps_the_item(stage: Stage) -> None:
     record = stage.open_return()
     body = {"decision": "APPROVE", "keepOriginalItem": True}

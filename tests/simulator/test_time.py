@@ -85,7 +85,8 @@ def test_a_refund_that_is_overdue(
     stage.sim.happen(record, "ship")
     stage.sim.happen(record, "deliver")
     stage.sim.advance(days=3)
-    line = record.history[4]
+    assert record.history[4].activity == "REMINDER_FOR_REFUND"
+    line = record.history[5]
     assert served(line.at, calendar.business_days_after(NOW, 2, "EBAY_US"))
     if auto:
         assert (line.activity, line.to_state) == (
@@ -174,6 +175,86 @@ def test_the_shares_of_refunds_that_do_not_succeed(make_stage: Callable[..., Sta
         answers.append(answer.json["refundStatus"])
     assert set(answers) <= {"SUCCESS", "PENDING", "FAILED"}
     assert 130 <= answers.count("SUCCESS") < 150
+
+
+HOURS_16, DAY = timedelta(hours=16), timedelta(days=1)
+# What is written in a state before its deadline, and when: so long before which date.
+REMINDED = {
+    "RETURN_REQUESTED": ("REMINDER_SELLER_TO_RESPOND", lambda r: r.seller_due.at - DAY),
+    "RMA_PENDING": ("REMINDER_FOR_RMA", lambda r: r.seller_due.at - DAY),
+    "ITEM_READY_TO_SHIP": ("REMINDER_BUYER_TO_SHIP", lambda r: r.buyer_due.at - HOURS_16),
+    "ITEM_DELIVERED": ("REMINDER_FOR_REFUND", lambda r: r.seller_due.at - DAY),
+    "PARTIAL_REFUND_REQUESTED": (
+        "REMINDER_BUYER_TO_RESPOND_RE_OFFER", lambda r: r.buyer_due.at - DAY,
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("state", REMINDED)
+def test_who_has_to_act_is_reminded_once(stage: Stage, ways: Any, state: str) -> None:
+    activity, moment = REMINDED[state]
+    record = ways.bring(stage, state)
+    at = moment(record)
+    stage.sim.advance(seconds=(at - stage.sim.clock.now()).total_seconds() - 1)
+    assert activity not in [line.activity for line in record.history]
+    stage.sim.advance(seconds=1)
+    line = record.history[-1]
+    assert (line.activity, line.actor, line.at) == (activity, "SYSTEM", at)
+    assert (line.from_state, line.to_state) == (state, state)
+    stage.sim.advance(days=60)
+    assert [line.activity for line in record.history].count(activity) == 1
+
+
+def test_a_reminder_that_comes_too_late_is_not_written(stage: Stage) -> None:
+    record = stage.open_return()
+    stage.sim.advance(days=2)
+    stage.call(f"/return/{record.id}/send_message", {"message": {"content": "Soon"}})
+    moved = [line.activity for line in record.history]
+    assert moved == ["BUYER_CREATE_RETURN", "SELLER_SEND_MESSAGE"]
+    stage.sim.advance(hours=20)
+    assert [line.activity for line in record.history].count("REMINDER_SELLER_TO_RESPOND") == 1
+
+
+def test_an_inquirys_seller_is_reminded_two_days_on(stage: Stage) -> None:
+    record = stage.open_inquiry()
+    stage.sim.advance(days=3)
+    line = record.history[2]
+    assert (line.activity, line.at) == ("Reminder", datetime(2026, 3, 12, 7, tzinfo=UTC))
+
+
+def test_an_rma_number_that_does_not_come(stage: Stage, ways: Any, calendar: Any) -> None:
+    record = ways.bring(stage, "RMA_PENDING")
+    due = calendar.business_days_after(NOW, 2, "EBAY_US")
+    assert record.seller_due.at == due
+    stage.sim.advance(days=4)
+    line = record.history[-1]
+    assert line.activity == "TIME_OUT_FOR_RMA"
+    assert served(line.at, due)
+    stage.sim.advance(days=40)
+    assert (record.close_reason, record.history[-1].activity) == (
+        "REQUEST_TIMEOUT", "TIME_OUT_FOR_ESCALATION",
+    )  # fmt: skip
+
+
+def test_a_buyer_who_does_not_confirm(stage: Stage, ways: Any, calendar: Any) -> None:
+    record = ways.bring_cancellation(stage, "CONFIRM_REFUND_PENDING")
+    due = calendar.days_after(NOW, 10, "EBAY_US")
+    shown = stage.get(f"/cancellation/{record.id}")["cancelDetail"]
+    assert shown["buyerResponseDueDate"]["value"] == due.astimezone(UTC).strftime(
+        "%Y-%m-%dT%H:%M:%S.000Z"
+    )
+    stage.sim.advance(days=11)
+    assert record.close_reason == "BUYER_CONFIRM_TIMEOUT_NON_PAYPAL_PAID"
+    assert served(record.closed_at, due)
+
+
+def test_an_unused_label_is_void_when_nobody_ships(stage: Stage) -> None:
+    record = approved(stage)
+    assert [parcel.active for parcel in record.shipments] == [True]
+    stage.sim.advance(days=36)
+    assert (record.close_reason, [p.active for p in record.shipments]) == (
+        "SHIPMENT_TIMEOUT", [False],
+    )  # fmt: skip
 
 
 def test_a_cancellation_nobody_answers(stage: Stage, calendar: Any) -> None:

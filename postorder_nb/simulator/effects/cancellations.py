@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from .. import settle
 from ..acts import Act
 from ..deadlines import CANCEL_ANSWER_DAYS, CANCEL_CONFIRM_DAYS, CANCEL_RETRY_DAYS, end_of_day
 from ..records import Cancellation
@@ -29,6 +28,13 @@ def asked(act: CancelAct) -> None:
     record.respond_by = end_of_day(act.at, record.marketplace, days=CANCEL_ANSWER_DAYS)
 
 
+def confirmation_asked(act: CancelAct) -> None:
+    """Give the buyer ten days to say whether the money came."""
+    record = act.record
+    due = end_of_day(act.at, record.marketplace, days=CANCEL_CONFIRM_DAYS)
+    record.buyer_respond_by = due
+
+
 def shipped(act: CancelAct) -> None:
     """Note that the order is on its way after all, where that was said."""
     if act.event == "ship" or act.facts.get("shipmentDate") or act.facts.get("trackingNumber"):
@@ -42,9 +48,7 @@ def pay(act: CancelAct) -> None:
 
 def pay_out(act: CancelAct) -> None:
     """Let eBay pay, and take it from the seller's pay-outs."""
-    total = act.record.order.total
-    settle.force(act.record, act.dice, act.at, total, charge=True, recoup="RECOUP_FROM_SELLER")
-    act.record.payment = None
+    money.force(act, act.record.order.total, recoup="RECOUP_FROM_SELLER")
 
 
 def stopped(act: CancelAct) -> None:
@@ -63,5 +67,4 @@ def retry_ends(record: Cancellation) -> datetime | None:
 
 def confirmation_ends(record: Cancellation) -> datetime | None:
     """Return when the buyer's word is waited for no longer."""
-    due = end_of_day(record.created_at, record.marketplace, days=CANCEL_CONFIRM_DAYS)
-    return money.job(record, due)
+    return money.job(record, record.buyer_respond_by)

@@ -140,16 +140,12 @@ def for_seller(act: CaseAct) -> None:
 
 def charged(act: CaseAct) -> None:
     """Let eBay pay and take it from the seller."""
-    record = act.record
-    settle.force(
-        record, act.dice, act.at, record.estimated, charge=True, recoup="RECOUP_FROM_SELLER_T1"
-    )
+    money.force(act, act.record.estimated, recoup="RECOUP_FROM_SELLER_T1")
 
 
 def paid_by_ebay(act: CaseAct) -> None:
     """Let eBay pay."""
-    record = act.record
-    settle.force(record, act.dice, act.at, record.estimated, charge=False, recoup="")
+    money.force(act, act.record.estimated)
 
 
 def ship_back(act: CaseAct) -> None:
@@ -161,7 +157,7 @@ def ship_back(act: CaseAct) -> None:
 
 def address_given(act: CaseAct) -> None:
     """Note where the item goes."""
-    act.record.return_address = dict(act.facts["returnAddress"])
+    act.record.return_address = dict(act.facts.get("returnAddress") or {})
     act.record.return_name = (act.facts.get("firstName"), act.facts.get("lastName"))
     act.record.rma_number = act.facts.get("RMA")
 
@@ -201,6 +197,7 @@ def granted(act: CaseAct) -> None:
     record = act.record
     record.appeal_grant = "GRANTED"
     if record.appeal_status == "SELLER_APPEALED":
+        recouped(act)  # what is given back was taken before
         record.appeal_close_reason = "APPEAL_SELLER_WINS_FULL_CREDIT"
         record.appeal_refund = record.net_charge
         record.seller_outcome = "WIN"
@@ -210,6 +207,14 @@ def granted(act: CaseAct) -> None:
     record.buyer_outcome = "WIN"
     if record.buyer_refund is None:
         paid_by_ebay(act)
+
+
+def recouped(act: CaseAct) -> None:
+    """Take what the seller owes, and say so to the return."""
+    if settle.owed(act.record):
+        money.recouped(act)
+        if isinstance(act.record.parent, Return):
+            act.next.append((act.record.parent, "case_recouped", "SYSTEM"))
 
 
 def denied(act: CaseAct) -> None:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, time, timedelta
+from decimal import Decimal
 
-from .. import settle
 from ..acts import Act
-from ..deadlines import REFUND_DEADLINE_DAYS, WEEK_INQUIRY_CLOSE, end_of_day
+from ..deadlines import (
+    REFUND_DEADLINE_DAYS,
+    WEEK_AGREED_REFUND,
+    WEEK_INQUIRY_CLOSE,
+    end_of_day,
+)
 from ..records import Inquiry, Shipment
 from . import money
 
@@ -69,15 +74,33 @@ def pay(act: InquiryAct) -> None:
     money.send(act, act.record.estimated, type="REFUND")
 
 
+def agreed(act: InquiryAct) -> None:
+    """Give the seller two business days for the refund; after them eBay may be asked in."""
+    record = act.record
+    due = end_of_day(act.at, record.marketplace, weekdays=WEEK_AGREED_REFUND)
+    record.respond_by = max(record.respond_by, due)
+    record.expires_at = max(record.expires_at, record.respond_by + timedelta(days=1))
+
+
 def refund_closes(act: InquiryAct) -> None:
-    """Note until when the refund was due."""
-    act.record.refund_due_at = act.at + timedelta(days=REFUND_DEADLINE_DAYS)
+    """Note until when the refund was due, and what came on top for import."""
+    record = act.record
+    record.refund_due_at = act.at + timedelta(days=REFUND_DEADLINE_DAYS)
+    if record.rate != 1 and act.dice.chance(0.2):
+        record.international = record.estimated.share(Decimal(act.dice.randint(2, 9)) / 100)
+
+
+def reminder(record: Inquiry) -> datetime | None:
+    """Return when the seller is reminded: at 07:00 UTC two days on, before the time is over."""
+    at = datetime.combine(
+        record.created_at.date() + timedelta(days=2), time(7), record.created_at.tzinfo
+    )
+    return at if at < record.respond_by else None
 
 
 def paid_by_ebay(act: InquiryAct) -> None:
     """Let eBay pay."""
-    record = act.record
-    settle.force(record, act.dice, act.at, record.estimated, charge=False, recoup="")
+    money.force(act, act.record.estimated)
 
 
 def escalated(act: InquiryAct) -> None:

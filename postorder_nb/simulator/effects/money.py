@@ -8,10 +8,12 @@ from typing import Any
 
 from .. import settle
 from ..acts import Act
+from ..deadlines import RECOUP_DAYS
 from ..odds import REFUND_DAWDLES, REFUND_FAILS, Dice
-from ..records import Line, Money, Payment, Record
+from ..records import Line, Money, Payment, Record, Return
 
 LAG = (10, 480)
+FUNDS_SHORT = 0.15
 
 
 def drawn(record: Record, word: str) -> Dice:
@@ -43,6 +45,8 @@ def outlook(act: Act[Any]) -> str:
     """Return what a refund is answered with: decided once, and kept among the facts."""
     if "refundStatus" not in act.facts:
         status = act.policy.refund_status
+        if status == "REFUSED":  # no call asked: it fails later instead
+            status = "FAILED"
         if status == "shares":
             shares = {"FAILED": REFUND_FAILS, "PENDING": REFUND_DAWDLES}
             status = act.dice.pick({"SUCCESS": 1 - sum(shares.values()), **shares})
@@ -86,6 +90,29 @@ def failed(act: Act[Any]) -> None:
     payment = act.record.payment
     if payment:
         settle.fail(payment, act.at)
+
+
+def force(act: Act[Any], amount: Money, *, recoup: str | None = None) -> None:
+    """Let eBay pay; with `recoup` the seller is charged, at once or when there are funds."""
+    record = act.record
+    short = Dice(f"{record.id}:short").chance(FUNDS_SHORT)
+    settle.force(
+        record, act.dice, act.at, amount, charge=bool(recoup), recoup=recoup or "", short=short
+    )
+
+
+def recoup_due(record: Record) -> datetime | None:
+    """Return when eBay gets back what the seller owes; a return's case does that for it."""
+    movement = settle.owed(record)
+    if movement is None or (isinstance(record, Return) and record.case_id):
+        return None
+    wait = Dice(f"{record.id}:recoup").seconds(86_400, RECOUP_DAYS * 86_400)
+    return movement.created_at + wait
+
+
+def recouped(act: Act[Any]) -> None:
+    """Take what is owed from the seller's payment method."""
+    settle.recouped(act.record, act.at, "CREDIT_CARD")
 
 
 def unpaid(act: Act[Any]) -> bool:

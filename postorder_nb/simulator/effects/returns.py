@@ -9,6 +9,7 @@ from .. import legal, settle
 from ..acts import Act
 from ..deadlines import (
     AFTER_DEDUCTION_DAYS,
+    REFUND_WORD_DAYS,
     SHIP_BY_DAYS,
     SHIP_CLOSE_DAYS,
     SHIP_REMIND_DAYS,
@@ -27,6 +28,7 @@ from . import money
 ReturnAct = Act[Return]
 SEEN_DURING_REFUND = ("RETURN_REQUESTED", "READY_FOR_SHIPPING", "ITEM_SHIPPED", "ITEM_DELIVERED")
 GRACE_DAYS = 7
+USUAL_OFFER = Decimal("0.3")
 
 
 def place(record: Return) -> str:
@@ -61,9 +63,24 @@ def owes_label(act: ReturnAct) -> bool:
     )
 
 
+def has_label(act: ReturnAct) -> bool:
+    """Tell whether there is a label of eBay's that is not used yet."""
+    return act.record.ebay_label and any(parcel.active for parcel in act.record.shipments)
+
+
+def pays_label(act: ReturnAct) -> bool:
+    """Tell whether the seller owes another label when this one is void."""
+    return has_label(act) and act.record.label_payee == "SELLER"
+
+
 def may_decline(act: ReturnAct) -> bool:
     """Tell whether the seller may say no: not to an item that was not as described."""
     return act.record.reason_type != "SNAD"
+
+
+def not_yet_offered(act: ReturnAct) -> bool:
+    """Tell whether the seller may still offer a part of the money: once in a return."""
+    return not legal.offered(act.record)
 
 
 def deducts(act: ReturnAct) -> bool:
@@ -74,6 +91,16 @@ def deducts(act: ReturnAct) -> bool:
 def deducts_at_once(act: ReturnAct) -> bool:
     """Tell whether less than all is refunded, and nothing delays it."""
     return deducts(act) and money.outlook(act) == "SUCCESS"
+
+
+def came_back(act: ReturnAct) -> bool:
+    """Tell whether the seller has the item back, though an offer came between."""
+    return any(parcel.delivered_at for parcel in act.record.shipments)
+
+
+def was_sent(act: ReturnAct) -> bool:
+    """Tell whether the item is on its way back, though an offer came between."""
+    return any(parcel.shipped_at for parcel in act.record.shipments)
 
 
 def by_tracking(act: ReturnAct) -> bool:
@@ -169,7 +196,7 @@ def _parcel(act: ReturnAct) -> Shipment:
 def label_given(act: ReturnAct) -> None:
     """Take the label the seller provides, or eBay's."""
     record, facts = act.record, act.facts
-    action = facts["labelAction"]
+    action = facts.get("labelAction", "EBAY_LABEL")
     record.ebay_label = action in ("EBAY_LABEL", "PURCHASE_LABEL")
     cost = facts.get("returnLabelCost")
     if record.ebay_label:
@@ -184,9 +211,28 @@ def label_given(act: ReturnAct) -> None:
 
 def declined(act: ReturnAct) -> None:
     """Leave it to the buyer to ask eBay in."""
-    record = act.record
-    record.seller_due = None
-    record.buyer_due = Due("BUYER_ESCALATE", record.escalate_until)
+    act.record.seller_due = None
+    buyers_turn(act)
+
+
+def buyers_turn(act: ReturnAct) -> None:
+    """Let the buyer ask eBay in: until the window ends, some days at the least."""
+    until = max(act.record.escalate_until, _weekdays(act, WEEK_RETURN_ANSWER))
+    act.record.buyer_due = Due("BUYER_ESCALATE", until)
+
+
+def label_voided(act: ReturnAct) -> None:
+    """Take the label back that was not used."""
+    for parcel in act.record.shipments:
+        if parcel.shipped_at is None:
+            parcel.active = False
+
+
+def tracking_changed(act: ReturnAct) -> None:
+    """Note which parcel it is after all."""
+    for parcel in act.record.shipments[-1:]:
+        parcel.tracking_number = act.facts.get("trackingNumber") or parcel.tracking_number
+        act.attributes["trackingNumber"] = parcel.tracking_number
 
 
 # -- the way back -------------------------------------------------------------------------------
@@ -205,7 +251,13 @@ def on_its_way(act: ReturnAct) -> None:
     parcel.shipped_at = act.at
     parcel.estimate_from = act.at + timedelta(days=2)
     parcel.estimate_until = act.at + timedelta(days=6)
-    record.buyer_due = Due("BUYER_ESCALATE", record.escalate_until)
+    travels(act)
+
+
+def travels(act: ReturnAct) -> None:
+    """Let nobody owe anything until the parcel arrives."""
+    act.record.seller_due = None
+    act.record.buyer_due = Due("BUYER_ESCALATE", act.record.escalate_until)
 
 
 def back(act: ReturnAct) -> None:
@@ -289,14 +341,13 @@ def paid_out(act: ReturnAct) -> None:
     record = act.record
     lines = record.payment.lines if record.payment else settle.actual_lines(record.lines)
     record.lines += lines
-    settle.force(
-        record, act.dice, act.at, settle.total(lines), charge=True, recoup="RECOUP_FROM_SELLER_T1"
-    )
+    money.force(act, settle.total(lines), recoup="RECOUP_FROM_SELLER_T1")
 
 
 def offered(act: ReturnAct) -> None:
     """Give the buyer time to take a part of the money."""
     record = act.record
+    act.attributes.setdefault("partialRefundAmount", record.estimated.share(USUAL_OFFER))
     due = _weekdays(act, WEEK_PARTIAL_ANSWER)
     record.seller_due, record.buyer_due = None, Due("BUYER_ACCEPTS_PARTIAL_REFUND", due)
 
@@ -322,7 +373,14 @@ def offer_declined(act: ReturnAct) -> None:
     """Ask the seller for another answer."""
     record = act.record
     record.seller_due = Due("SELLER_APPROVE_REQUEST", _weekdays(act, WEEK_RETURN_ANSWER))
-    record.buyer_due = Due("BUYER_ESCALATE", record.escalate_until)
+    buyers_turn(act)
+
+
+def told_of_refund(act: ReturnAct) -> None:
+    """Let the buyer say whether the money came that was sent outside eBay."""
+    until = end_of_day(act.at, act.record.marketplace, days=REFUND_WORD_DAYS)
+    act.record.seller_due = None
+    act.record.buyer_due = Due("BUYER_MARK_REFUND_RECEIVED", until)
 
 
 # -- words, files, eBay ---------------------------------------------------------------------------
@@ -335,8 +393,9 @@ def filed(act: ReturnAct) -> None:
     url = f"https://www.ebay.com/rtn/file/{record.id}/{file_id}"
     record.files.append(
         File(
-            file_id, facts["fileName"], facts["format"], facts["filePurpose"], "PUBLISHED",
-            act.actor, act.at, url, facts["data"],
+            file_id, facts.get("fileName", "photo.png"), facts.get("format", "PNG"),
+            facts.get("filePurpose", "ITEM_RELATED"), "PUBLISHED", act.actor, act.at, url,
+            facts.get("data"),
         )
     )  # fmt: skip
 

@@ -35,7 +35,8 @@ STEPS = (
     _row("create", SELLER, states(START), OVER, "SELLER_CREATE_CANCEL",
          status=FREE, closes="SELLER_CANCEL_UNPAID"),
     _row("create", SYSTEM, states(START), OWED, "SYSTEM_CREATE_CANCEL", when=does.paid),
-    _row("create_unconfirmed", SELLER, states(START), CONFIRM, "SELLER_CREATE_CANCEL"),
+    _row("create_unconfirmed", SELLER, states(START), CONFIRM, "SELLER_CREATE_CANCEL",
+         effects=(does.confirmation_asked,)),
     _row("approve", SELLER, states(ASKED), OWED, "SELLER_APPROVE", when=does.paid),
     _row("approve", SELLER, states(ASKED), OVER, "SELLER_APPROVE",
          status=FREE, closes="SELLER_APPROVE_UNPAID"),
@@ -65,6 +66,7 @@ STEPS = (
     _row("chargeback", SYSTEM, states(ASKED, OWED, SENT, FAILED), OVER,
          "SYSTEM_CHARGEBACK_OPENED", status=FREE, closes="CHARGEBACK_DISPUTE_FILED",
          effects=(does.stopped,)),
+    Step("recouped", SYSTEM, states(OVER), None, None, effects=(money.recouped,)),
 )  # fmt: skip
 
 TIMERS: tuple[Timer[Cancellation], ...] = (
@@ -73,6 +75,7 @@ TIMERS: tuple[Timer[Cancellation], ...] = (
     Timer(states(SENT), money.payday, money.answer_of_bank),
     Timer(states(FAILED), does.retry_ends, "give_up"),
     Timer(states(CONFIRM), does.confirmation_ends, "buyer_silent"),
+    Timer(states(OVER), money.recoup_due, "recouped"),
 )
 
 MACHINE = Machine(STEPS, TIMERS, STATUSES, states(OVER), own_state)

@@ -77,7 +77,7 @@ STEPS = (
     _verdict("seller_wins", CSR, DECIDABLE, "SELLER_WINS_BUYER_FAULT", does.for_seller),
     _row("return_first", CSR, BEFORE_REVIEW, HELD, "return_first", when=does.undecided,
          effects=(does.ship_back,)),
-    _row("address", SELLER, states(HELD), None, "address", when=does.waits_for_parcel,
+    _row("address", SELLER, DECIDABLE | {FAILED}, None, "address", when=does.undecided,
          effects=(does.address_given,)),
     _row("shipment", BUYER, states(HELD), TRANSIT, "sent_back", when=does.waits_for_parcel,
          effects=(does.sent_back,)),
@@ -97,6 +97,7 @@ STEPS = (
          closes="SELLER_WINS_BUYER_FAULT", effects=(does.granted,)),
     _row("deny", CSR, states(HELD), DECIDED, "answered", when=does.appeal_runs,
          closes="BUYER_WINS_SELLER_FAULT", effects=(does.denied,)),
+    Step("recouped", SYSTEM, states(DECIDED, HELD), None, None, effects=(does.recouped,)),
     Step("appeal_over", SYSTEM, states(DECIDED), None, None, effects=(does.too_late,)),
 )  # fmt: skip
 
@@ -134,6 +135,7 @@ TIMERS: tuple[Timer[Case], ...] = (
           CSR),
     Timer(states(TRANSIT), _hours("parcel", 90, 200), "deliver"),
     Timer(states(DECIDED), _appeal_ends, "appeal_over"),
+    Timer(states(DECIDED, HELD), money.recoup_due, "recouped"),
 )  # fmt: skip
 
 MACHINE = Machine(STEPS, TIMERS, STATUSES, states(OVER, DECIDED), own_state)

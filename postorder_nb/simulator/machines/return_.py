@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
 from ..acts import BUYER, SELLER, SYSTEM, Machine, Step, Timer, states
-from ..deadlines import TRANSIT_DAYS, WEEK_REFUND_DUE, WEEK_RETURN_ANSWER, end_of_day
+from ..deadlines import (
+    REMIND_HOURS,
+    TRANSIT_DAYS,
+    WEEK_REFUND_DUE,
+    WEEK_RETURN_ANSWER,
+    end_of_day,
+)
 from ..effects import money
 from ..effects import returns as does
 from ..odds import Dice
-from ..records import Return
+from ..records import Due, Return
 
+SHIP_REMINDER_HOURS = 16
+Moment = Callable[[Return], datetime | None]
 START, ASKED, SILENT, RMA, READY, SHIPPED, BACK = (
     "INITIAL", "RETURN_REQUESTED", "RETURN_REQUEST_TIMEOUT", "RMA_PENDING", "ITEM_READY_TO_SHIP",
     "ITEM_SHIPPED", "ITEM_DELIVERED",
@@ -28,8 +37,9 @@ PAID, AUTO, FAILED, OVERDUE, PAYOUT, CHARGED = (
     "REFUND_INITIATED", "AUTO_REFUND_INITIATED", "REFUND_FAILED", "REFUND_TIMEOUT",
     "REFUND_AS_PAYOUT_INITIATED", "PAYOUT_INITIATED",
 )  # fmt: skip
-LESS, KEPT, REJECTED, ESCALATED, OVER = (
+LESS, KEPT, REJECTED, ESCALATED, OVER, TOLD = (
     "LESS_THAN_A_FULL_REFUND_ISSUED", "ITEM_KEPT", "RETURN_REJECTED", "ESCALATED", "CLOSED",
+    "REFUND_SENT_PENDING_CONFIRMATION",
 )  # fmt: skip
 
 # A refund under way has no coarse word: the last one stays.
@@ -57,6 +67,7 @@ STATUSES = {
     CHARGED: "ITEM_DELIVERED",
     PAYOUT: "ITEM_DELIVERED",
     REJECTED: "RETURN_REJECTED",
+    TOLD: "ITEM_DELIVERED",
     OVER: "CLOSED",
 }
 
@@ -93,6 +104,14 @@ REQUEST = (
          effects=(does.rma_due,)),
     _row("approve", SELLER, states(ASKED), LABEL, "SELLER_APPROVE_REQUEST", when=does.owes_label,
          effects=(does.label_due,)),
+    _row("approve", SELLER, states(REFUSED), BACK, "SELLER_APPROVE_REQUEST",
+         when=does.came_back, effects=(does.back,)),
+    _row("approve", SELLER, states(REFUSED), SHIPPED, "SELLER_APPROVE_REQUEST",
+         when=does.was_sent, effects=(does.travels,)),
+    _row("offer_return", SELLER, states(REFUSED), BACK, "SELLER_OFFER_RETURNS",
+         when=does.came_back, effects=(does.back,)),
+    _row("offer_return", SELLER, states(REFUSED), SHIPPED, "SELLER_OFFER_RETURNS",
+         when=does.was_sent, effects=(does.travels,)),
     _row("approve", SELLER, states(ASKED, SILENT, REFUSED), READY, "SELLER_APPROVE_REQUEST",
          when=does.wants_back, effects=(does.accepted,)),
     _row("offer_return", SELLER, states(REFUSED), READY, "SELLER_OFFER_RETURNS",
@@ -103,11 +122,20 @@ REQUEST = (
          effects=(does.label_due,)),
     _row("provide_label", SELLER, LABEL_OWED, READY, "SELLER_PROVIDE_LABEL",
          effects=(does.label_given,)),
-    _row("label_late", SYSTEM, states(LABEL), LABEL_LATE, "TIME_OUT_FOR_PROVIDE_LABEL"),
-    _row("label_late", SYSTEM, states(WANTED), WANTED_LATE, "TIME_OUT_FOR_PROVIDE_LABEL"),
+    _row("rma_late", SYSTEM, states(RMA), None, "TIME_OUT_FOR_RMA"),
+    _row("void_label", SELLER, states(READY), LABEL, "SELLER_VOID_LABEL", when=does.pays_label,
+         effects=(does.label_voided, does.label_due)),
+    _row("void_label", SELLER, states(READY), None, "SELLER_VOID_LABEL", when=does.has_label,
+         effects=(does.label_voided,)),
+    _row("print_label", BUYER, states(READY), None, "BUYER_PRINT_SHIPPING_LABEL"),
+    _row("label_late", SYSTEM, states(LABEL), LABEL_LATE, "TIME_OUT_FOR_PROVIDE_LABEL",
+         effects=(does.buyers_turn,)),
+    _row("label_late", SYSTEM, states(WANTED), WANTED_LATE, "TIME_OUT_FOR_PROVIDE_LABEL",
+         effects=(does.buyers_turn,)),
     _row("decline", SELLER, states(ASKED, SILENT), REJECTED, "SELLER_DECLINE_REQUEST",
          when=does.may_decline, effects=(does.declined,)),
-    _row("seller_silent", SYSTEM, states(ASKED), SILENT, "TIME_OUT_FOR_AUTHORIZE"),
+    _row("seller_silent", SYSTEM, states(ASKED), SILENT, "TIME_OUT_FOR_AUTHORIZE",
+         effects=(does.buyers_turn,)),
     _row("refund_at_once", SYSTEM, states(ASKED), PAID, "SYSTEM_IMMEDIATE_REFUND",
          effects=(does.pay,)),
 )  # fmt: skip
@@ -122,6 +150,8 @@ PARCEL = (
     _row("receive", SELLER, states(BACK), None, "SELLER_MARK_AS_RECEIVED", when=does.unmarked,
          effects=(does.marked,)),
     _row("lose", SYSTEM, states(SHIPPED), None, "TIME_OUT_FOR_DELIVERY"),
+    _row("update_tracking", BUYER, states(SHIPPED), None, "BUYER_UPDATE_TRACKING",
+         effects=(does.tracking_changed,)),
 )  # fmt: skip
 
 MONEY = (
@@ -162,13 +192,18 @@ MONEY = (
          effects=(does.paid_out,)),
     _row("refund_overdue", SYSTEM, states(BACK), AUTO, "SYSTEM_INITIATED_REFUND",
          when=does.refunded_by_ebay, effects=(does.auto,)),
-    _row("refund_overdue", SYSTEM, states(BACK), OVERDUE, "TIME_OUT_FOR_REFUND"),
+    _row("refund_overdue", SYSTEM, states(BACK), OVERDUE, "TIME_OUT_FOR_REFUND",
+         effects=(does.buyers_turn,)),
     _row("offer", SELLER, states(ASKED, SILENT, READY, LABEL, SHIPPED, BACK), OFFERED,
-         "SELLER_OFFER_PARTIAL_REFUND", effects=(does.offered,)),
+         "SELLER_OFFER_PARTIAL_REFUND", when=does.not_yet_offered, effects=(does.offered,)),
     _row("accept_offer", BUYER, states(OFFERED), PART, "BUYER_ACCEPTS_PARTIAL_REFUND",
          effects=(does.pay_part,)),
     _row("decline_offer", BUYER, states(OFFERED), REFUSED, "BUYER_DECLINE_PARTIAL_REFUND",
          effects=(does.offer_declined,)),
+    _row("tell_refund", SELLER, states(BACK), TOLD, "SELLER_MARK_REFUND_SENT",
+         effects=(does.told_of_refund,)),
+    _row("confirm", BUYER, states(TOLD), OVER, "BUYER_MARK_REFUND_RECEIVED",
+         closes="MARK_REFUND_RECEIVED"),
 )  # fmt: skip
 
 ENDS = (
@@ -179,7 +214,9 @@ ENDS = (
     _row("expire", SYSTEM, states(REJECTED), OVER, "TIME_OUT_AFTER_DECLINE",
          closes="RETURN_REJECTED"),
     _row("expire", SYSTEM, states(READY), OVER, "TIME_OUT_FOR_SHIPPING_SYSTEM_CLOSE",
-         closes="SHIPMENT_TIMEOUT"),
+         closes="SHIPMENT_TIMEOUT", effects=(does.label_voided,)),
+    _row("expire", SYSTEM, states(TOLD), OVER, "TIME_OUT_FOR_MARK_REFUND_RECEIVED",
+         closes="MARK_REFUND_RECEIVED_TIMEOUT"),
     _row("expire", SYSTEM, states(OVERDUE), OVER, "TIME_OUT_FOR_ESCALATION",
          closes="REFUND_TIMEOUT"),
     _row("expire", SYSTEM, states(LESS), OVER, "TIME_OUT_AFTER_REFUNDED",
@@ -192,6 +229,10 @@ ENDS = (
          when=does.may_escalate, effects=(does.escalated,)),
     _row("escalate", SELLER, ESCALABLE, None, "SELLER_ESCALATE", status="ESCALATED",
          when=does.may_escalate, effects=(does.escalated,)),
+    _row("escalate", SYSTEM, states(SILENT, OVERDUE), None, "TIME_OUT_FOR_ESCALATION",
+         status="ESCALATED", effects=(does.escalated,)),
+    Step("case_recouped", SYSTEM, states(OVER), None, None, effects=(money.recouped,)),
+    Step("recouped", SYSTEM, states(OVER), None, None, effects=(money.recouped,)),
     _row("case_ends", SYSTEM, states(ESCALATED), OVER, "SYSTEM_CLOSE_RETURN",
          closes="ESCALATED", effects=(does.case_ended,)),
     _row("message", SELLER, TALKING | {FAILED, PART_FAILED}, None, "SELLER_SEND_MESSAGE"),
@@ -211,15 +252,43 @@ def _buyer_late(record: Return) -> datetime | None:
 
 
 def _window_ends(record: Return) -> datetime | None:
-    """Return when nobody has asked eBay in: some days after the last line, at the least."""
+    """Return when it is too late to ask eBay in: some days after the last line, at the least."""
+    due = record.buyer_due
+    if due and due.activity == "BUYER_ESCALATE" and record.state != RMA:
+        return money.job(record, due.at)
     least = end_of_day(record.modified_at, record.marketplace, weekdays=WEEK_RETURN_ANSWER)
     return money.job(record, max(record.escalate_until, least))
+
+
+def _once(activity: str, due: Moment) -> Moment:
+    """Return the moment of a line that is written once while the state lasts."""
+
+    def moment(record: Return) -> datetime | None:
+        for line in reversed(record.history):
+            if line.activity == activity:
+                return None
+            if line.from_state != line.to_state:
+                break
+        return due(record)
+
+    return moment
+
+
+def _before(hours: int, name: str) -> Moment:
+    """Return the moment some hours before a due of the record."""
+
+    def moment(record: Return) -> datetime | None:
+        due = getattr(record, name)
+        at: datetime | None = due.at if isinstance(due, Due) else due
+        return at - timedelta(hours=hours) if at else None
+
+    return moment
 
 
 def _carrier_done(record: Return) -> datetime | None:
     """Return when the parcel arrives, or is given up for lost."""
     shipped = next((p.shipped_at for p in reversed(record.shipments) if p.shipped_at), None)
-    if shipped is None or record.history[-1].activity == "TIME_OUT_FOR_DELIVERY":
+    if shipped is None or any(ln.activity == "TIME_OUT_FOR_DELIVERY" for ln in record.history):
         return None
     if _lost(record):
         return shipped + timedelta(days=TRANSIT_DAYS)
@@ -235,7 +304,24 @@ def _payout_done(record: Return) -> datetime:
     return record.modified_at + money.drawn(record, "payout").hours(10, 40)
 
 
+# Which reminder is written in which state, and when: so long before what is due.
+REMINDERS: tuple[tuple[str, str, Moment], ...] = (
+    (ASKED, "REMINDER_SELLER_TO_RESPOND", _before(REMIND_HOURS, "seller_due")),
+    (RMA, "REMINDER_FOR_RMA", _before(REMIND_HOURS, "seller_due")),
+    (READY, "REMINDER_BUYER_TO_SHIP", _before(SHIP_REMINDER_HOURS, "buyer_due")),
+    (READY, "REMINDER_FOR_SHIPPING", _before(REMIND_HOURS, "ship_by")),
+    (BACK, "REMINDER_FOR_REFUND", _before(REMIND_HOURS, "seller_due")),
+    (OFFERED, "REMINDER_BUYER_TO_RESPOND_RE_OFFER", _before(REMIND_HOURS, "buyer_due")),
+    (KEPT, "REMINDER_FOR_REFUND_NO_SHIPPING",
+     lambda record: record.modified_at + timedelta(hours=REMIND_HOURS)),
+)  # fmt: skip
+
 TIMERS: tuple[Timer[Return], ...] = (
+    *(Timer(states(state), _once(activity, due), activity, lapses=True)
+      for state, activity, due in REMINDERS),
+    Timer(states(RMA), _once("TIME_OUT_FOR_RMA", _seller_late), "rma_late", lapses=True),
+    Timer(states(TOLD), _buyer_late, "expire"),
+    Timer(states(OVER), money.recoup_due, "recouped"),
     Timer(states(ASKED), _seller_late, "seller_silent"),
     Timer(states(LABEL, WANTED), _seller_late, "label_late"),
     Timer(states(SILENT, RMA, LABEL_LATE, WANTED_LATE, REFUSED, REJECTED, OVERDUE),
@@ -249,4 +335,9 @@ TIMERS: tuple[Timer[Return], ...] = (
     Timer(states(PAID, AUTO, PART, KEPT), money.payday, money.answer_of_bank),
 )  # fmt: skip
 
-MACHINE = Machine(REQUEST + PARCEL + MONEY + ENDS, TIMERS, STATUSES, states(OVER), does.place)
+WORDS = tuple(
+    _row(activity, SYSTEM, states(state), None, activity) for state, activity, _ in REMINDERS
+)
+MACHINE = Machine(
+    REQUEST + PARCEL + MONEY + ENDS + WORDS, TIMERS, STATUSES, states(OVER), does.place
+)
