@@ -10,9 +10,13 @@ from typing import Any, TypeVar
 from ..acts import Act
 from ..answers import Answer, Refusal, gateway, good, refuse
 from ..bodies import Field, House, Shape, said
+from ..dialects import camel
 from ..engine import Engine, Impossible
+from ..facts import CALLS, Facts
 from ..parties import Party
 from ..records import Cancellation, Case, Inquiry, Record, Return
+from ..search import Search
+from ..style import Style
 from ..world import World
 
 Json = dict[str, Any]
@@ -23,9 +27,10 @@ DOMAINS = {
     Case: "resolutionsErrorDomain",
     Cancellation: "cancelErrorDomain",
 }
-RETURNS = House("returnErrorDomain", 1601, 1616)
-CANCELLATIONS = House("cancelErrorDomain", 10003, 2004)
+RETURNS = House("returns", "returnErrorDomain", 1601, 1616)
+CANCELLATIONS = House("cancellations", "cancelErrorDomain", 10003, 2004, {"body": 10003})
 CLAIMS = House(
+    "claims",
     "resolutionsErrorDomain",
     2004,
     2004,
@@ -61,31 +66,45 @@ class Ask:
 @dataclass(frozen=True, slots=True)
 class Call:
     """
-    One call: its path, who may make it, what it takes.
+    One call: what answers it, and what it takes. Path, role and the like are in its `facts`.
 
-    `bare` allows an empty body; a `shape` of None means that there is none. `gone` calls are
-    answered as if they were not there in the API of 2026. `signed` ones need a signature of
-    sellers in the EU and the UK. `kind` is the record the path names, None for no record.
+    `kind` is the record the path names, None for no record. `query` are its parameters, `shape`
+    is its body: `bare` allows an empty one; None means that there is none. `search` is what it
+    searches by, None where it does not search.
     """
 
     name: str
-    path: str
     handle: Callable[[Desk, Ask], Answer]
     house: House
-    role: str = "SELLER"
     kind: type[Record] | None = None
     shape: Shape | None = field(default_factory=dict)
     bare: bool = False
-    signed: bool = False
-    gone: bool = False
+    query: Shape = field(default_factory=dict)
+    search: Search[Any] | None = None
+
+    @property
+    def facts(self) -> Facts:
+        """What the documents say of it."""
+        return CALLS[self.name]
 
 
 class Desk:
     """Where calls are dealt with: the world, and the engine that changes it."""
 
-    def __init__(self, world: World, engine: Engine) -> None:
+    def __init__(
+        self,
+        world: World,
+        engine: Engine,
+        *,
+        offset: str = "rows",
+        full: str = "detail",
+        style: Style | None = None,
+    ) -> None:
         self.world = world
         self.engine = engine
+        self.offset = offset
+        self.full = full
+        self.style = style or Style()
         self._done: dict[tuple[str, str, str], int] = {}
 
     def act(self, ask: Ask, event: str, **facts: Any) -> Act[Any]:
@@ -147,6 +166,8 @@ def find(world: World, kind: type[R], record_id: str, party: Party) -> R:
     if record is not None and kind is Return:
         text = "The caller is neither the buyer nor the seller."
         raise refuse(403, 1301, "returnErrorDomain", text, returnId=record_id)
+    if kind is Return and "-" in record_id:  # an order's id
+        raise RETURNS.invalid("returnId", record_id)
     if kind is Return:
         raise refuse(
             400, 1304, "returnErrorDomain", "The return was not found.", returnId=record_id
@@ -165,19 +186,6 @@ def wrong_role(domain: str, party: Party) -> Refusal:
     if party.role == "SELLER":
         return refuse(403, 1306, domain, "The caller is not the buyer of this item.")
     return refuse(403, 1308, domain, "The user may not perform this operation.")
-
-
-def camel(name: str) -> str:
-    """
-    Write an enum's word as a name in camel case.
-
-    Examples
-    --------
-    >>> camel("RETURN_LABEL_PENDING")
-    'returnLabelPending'
-    """
-    first, *rest = name.lower().split("_")
-    return first + "".join(part.title() for part in rest)
 
 
 ACTIVITIES = {

@@ -56,15 +56,10 @@ CREATION: Shape = {
 }
 REJECTION: Shape = {"shipmentDate": Field(moment), "trackingNumber": Field(text)}
 CONFIRMATION: Shape = {"refundDate": Field(moment), "unpaidOrder": Field(flag)}
-_ONE = "/cancellation/{id}"
 
 CALLS: tuple[Call, ...] = (
-    Call("cancellation.create", "/cancellation", create, CANCELLATIONS, role="EITHER",
-         shape=CREATION, signed=True),
-    Call("cancellation.approve", f"{_ONE}/approve", approve, CANCELLATIONS, kind=Cancellation,
-         shape=None, signed=True),
-    Call("cancellation.reject", f"{_ONE}/reject", reject, CANCELLATIONS, kind=Cancellation,
-         shape=REJECTION),
-    Call("cancellation.confirm", f"{_ONE}/confirm", confirm, CANCELLATIONS, role="BUYER",
-         kind=Cancellation, shape=CONFIRMATION, gone=True),
-)  # fmt: skip
+    Call("cancellation.create", create, CANCELLATIONS, shape=CREATION),
+    Call("cancellation.approve", approve, CANCELLATIONS, kind=Cancellation, shape=None),
+    Call("cancellation.reject", reject, CANCELLATIONS, kind=Cancellation, shape=REJECTION),
+    Call("cancellation.confirm", confirm, CANCELLATIONS, kind=Cancellation, shape=CONFIRMATION),
+)

@@ -7,19 +7,18 @@ from ..answers import Answer
 from ..bodies import Field, Shape, flag, needed, one_of, part, text
 from ..records import Case
 from .base import CLAIMS, COMMENTS, Ask, Call, Desk, done
-from .inquiries import CLOSING, check_tracking, close, issue_refund
+from .inquiries import CLOSING, TRACKING, close, issue_refund
 
 
 def appeal(desk: Desk, ask: Ask) -> Answer:
     """Ask eBay to look at its decision once more."""
     desk.act(ask, "appeal")
-    return done({})
+    return done()
 
 
 def provide_shipment_info(desk: Desk, ask: Ask) -> Answer:
     """Say which parcel brings the item back."""
     values = ask.values
-    check_tracking(values["trackingNumber"])
     number = values["trackingNumber"]
     desk.act(ask, "shipment", attributes={"trackingNumber": number}, **values)
     return done()
@@ -47,19 +46,19 @@ RETURN_ADDRESS: Shape = {
 }
 SHIPMENT: Shape = {
     "shippingCarrierName": needed(one_of(enums.ShippingCarrier)),
-    "trackingNumber": needed(text),
+    "trackingNumber": needed(TRACKING),
 }
-_ONE = "/casemanagement/{id}"
 
 CALLS: tuple[Call, ...] = (
-    Call("case.appeal", f"{_ONE}/appeal", appeal, CLAIMS, role="EITHER", kind=Case,
-         shape=COMMENTS, bare=True),
-    Call("case.close", f"{_ONE}/close", close, CLAIMS, role="BUYER", kind=Case, shape=CLOSING,
-         gone=True),
-    Call("case.issue_refund", f"{_ONE}/issue_refund", issue_refund, CLAIMS, kind=Case,
-         shape=COMMENTS, bare=True, signed=True, gone=True),
-    Call("case.provide_return_address", f"{_ONE}/provide_return_address", provide_return_address,
-         CLAIMS, kind=Case, shape=RETURN_ADDRESS, gone=True),
-    Call("case.provide_shipment_info", f"{_ONE}/provide_shipment_info", provide_shipment_info,
-         CLAIMS, role="BUYER", kind=Case, shape=SHIPMENT, gone=True),
-)  # fmt: skip
+    Call("case.appeal", appeal, CLAIMS, kind=Case, shape=COMMENTS, bare=True),
+    Call("case.close", close, CLAIMS, kind=Case, shape=CLOSING),
+    Call("case.issue_refund", issue_refund, CLAIMS, kind=Case, shape=COMMENTS, bare=True),
+    Call(
+        "case.provide_return_address",
+        provide_return_address,
+        CLAIMS,
+        kind=Case,
+        shape=RETURN_ADDRESS,
+    ),
+    Call("case.provide_shipment_info", provide_shipment_info, CLAIMS, kind=Case, shape=SHIPMENT),
+)

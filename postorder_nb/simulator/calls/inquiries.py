@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from ... import enums
 from .. import openings
-from ..answers import Answer, refuse
-from ..bodies import Field, Shape, flag, moment, needed, one_of, said, text, whole, word
+from ..answers import Answer
+from ..bodies import Field, Shape, code, flag, moment, needed, one_of, said, whole, word
 from ..records import Inquiry
 from .base import CLAIMS, COMMENTS, Ask, Call, Desk, done
+from .refunds import check_funds
 
-TRACKING_MOST = 64
 ROOT = "/post-order/v2"
-_NUMBER = re.compile(r"[0-9A-Za-z]+")
+TRACKING = code(r"[0-9A-Za-z]+", most=64, too_long=292050)
 
 
 def create(desk: Desk, ask: Ask) -> Answer:
@@ -29,20 +28,9 @@ def send_message(desk: Desk, ask: Ask) -> Answer:
     return done()
 
 
-def check_tracking(number: str) -> None:
-    """Refuse what cannot be a tracking number."""
-    if len(number) > TRACKING_MOST:
-        words = f"The tracking number is longer than {TRACKING_MOST} characters."
-        raise refuse(400, 292050, CLAIMS.domain, words, trackingNumber=number)
-    if not _NUMBER.fullmatch(number):
-        raise CLAIMS.invalid("trackingNumber", number)
-
-
 def provide_shipment_info(desk: Desk, ask: Ask) -> Answer:
     """Say where the parcel is, or at least that it was sent."""
     values = ask.values
-    if "trackingNumber" in values:
-        check_tracking(values["trackingNumber"])
     if not values.get("proofOfShipmentUploaded"):
         for name in ("shippingCarrierName", "shippingDate"):
             if name not in values:
@@ -67,6 +55,7 @@ def provide_shipment_info(desk: Desk, ask: Ask) -> Answer:
 
 def issue_refund(desk: Desk, ask: Ask) -> Answer:
     """Refund the whole claim."""
+    check_funds(desk, ask, CLAIMS.domain)
     act = desk.act(ask, "refund")
     status = act.facts["refundStatus"]
     source = "INSTANT_REFUND" if status == "SUCCESS" else "INTERMEDIATED_REFUND"
@@ -82,8 +71,6 @@ def escalate(desk: Desk, ask: Ask) -> Answer:
 
 def close(desk: Desk, ask: Ask) -> Answer:
     """Close an inquiry or a case that the buyer no longer needs."""
-    if "closeReason" not in ask.values:
-        raise CLAIMS.missing("closeReason")
     desk.act(ask, "close", reason=ask.values["closeReason"])
     return done()
 
@@ -102,7 +89,7 @@ def provide_refund_info(desk: Desk, ask: Ask) -> Answer:
 
 MESSAGE: Shape = {"message": needed(said)}
 CLOSING: Shape = COMMENTS | {
-    "closeReason": Field(
+    "closeReason": needed(
         one_of(("ITEM_ARRIVED", "OTHER", "WORKED_OUT_WITH_SELLER", "WOULD_RATHER_KEEP_THE_ITEM"))
     )
 }
@@ -112,7 +99,7 @@ SHIPMENT: Shape = {
     "shippedWithTracking": Field(flag),
     "shippingCarrierName": Field(one_of(enums.ShippingCarrier)),
     "shippingDate": Field(moment),
-    "trackingNumber": Field(text),
+    "trackingNumber": Field(TRACKING),
 }
 OPENING: Shape = COMMENTS | {
     "itemId": needed(word),
@@ -123,22 +110,16 @@ OPENING: Shape = COMMENTS | {
 ESCALATION: Shape = COMMENTS | {
     "escalateInquiryReason": Field(one_of(enums.InquiryEscalationReason))
 }
-_ONE = "/inquiry/{id}"
 
 CALLS: tuple[Call, ...] = (
-    Call("inquiry.create", "/inquiry/?", create, CLAIMS, role="BUYER", shape=OPENING, gone=True),
-    Call("inquiry.send_message", f"{_ONE}/send_message", send_message, CLAIMS, role="EITHER",
-         kind=Inquiry, shape=MESSAGE),
-    Call("inquiry.provide_shipment_info", f"{_ONE}/provide_shipment_info", provide_shipment_info,
-         CLAIMS, kind=Inquiry, shape=SHIPMENT),
-    Call("inquiry.issue_refund", f"{_ONE}/issue_refund", issue_refund, CLAIMS, kind=Inquiry,
-         shape=COMMENTS, bare=True, signed=True),
-    Call("inquiry.escalate", f"{_ONE}/escalate", escalate, CLAIMS, role="EITHER", kind=Inquiry,
-         shape=ESCALATION),
-    Call("inquiry.close", f"{_ONE}/close", close, CLAIMS, role="BUYER", kind=Inquiry,
-         shape=CLOSING, bare=True, gone=True),
-    Call("inquiry.confirm_refund", f"{_ONE}/confirm_refund", confirm_refund, CLAIMS, role="BUYER",
-         kind=Inquiry, shape=None, gone=True),
-    Call("inquiry.provide_refund_info", f"{_ONE}/provide_refund_info", provide_refund_info, CLAIMS,
-         kind=Inquiry, shape=MESSAGE, gone=True),
-)  # fmt: skip
+    Call("inquiry.create", create, CLAIMS, shape=OPENING),
+    Call("inquiry.send_message", send_message, CLAIMS, kind=Inquiry, shape=MESSAGE),
+    Call(
+        "inquiry.provide_shipment_info", provide_shipment_info, CLAIMS, kind=Inquiry, shape=SHIPMENT
+    ),
+    Call("inquiry.issue_refund", issue_refund, CLAIMS, kind=Inquiry, shape=COMMENTS, bare=True),
+    Call("inquiry.escalate", escalate, CLAIMS, kind=Inquiry, shape=ESCALATION),
+    Call("inquiry.close", close, CLAIMS, kind=Inquiry, shape=CLOSING, bare=True),
+    Call("inquiry.confirm_refund", confirm_refund, CLAIMS, kind=Inquiry, shape=None),
+    Call("inquiry.provide_refund_info", provide_refund_info, CLAIMS, kind=Inquiry, shape=MESSAGE),
+)

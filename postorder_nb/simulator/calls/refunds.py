@@ -7,12 +7,28 @@ from decimal import Decimal
 from typing import Any
 
 from ..answers import Answer, refuse
+from ..odds import Dice
 from ..records import Line, Money, Return
-from .base import RETURNS, Ask, Desk, done
+from .base import CLAIMS, RETURNS, Ask, Desk, done
 
 Json = dict[str, Any]
 DEDUCTIBLE = ("ITEM_DELIVERED", "REFUND_TIMEOUT")
+# What a refund that the payment side does not even take on is answered with.
+NOT_TAKEN = {
+    RETURNS.domain: (1754, 1755, 1764),
+    CLAIMS.domain: (292051, 292052, 292053, 292054, 292057, 292058),
+}
 ABOVE = "The refund amount cannot exceed the estimated amount."
+
+
+def check_funds(desk: Desk, ask: Ask, domain: str) -> None:
+    """Refuse the refund where the policy says so: nothing moves, and the state stays."""
+    desk.require(ask, "refund")
+    if desk.engine.policy.refund_status == "REFUSED":
+        record = ask.record
+        number = Dice(f"{record.id}:{len(record.history)}:funds").choice(NOT_TAKEN[domain])
+        text = "The refund could not be sent: look at the payment options, or try later."
+        raise refuse(400, number, domain, text, category="APPLICATION")
 
 
 def issue_refund(desk: Desk, ask: Ask) -> Answer:
@@ -29,6 +45,7 @@ def issue_refund(desk: Desk, ask: Ask) -> Answer:
             share = less.amount / record.order.goods.amount * 100
             facts["deduction"] = attributes["deduction"] = less
             attributes["percentage"] = int(share.to_integral_value())
+    check_funds(desk, ask, RETURNS.domain)
     act = desk.act(ask, "refund", attributes=attributes, **facts)
     return done({"refundStatus": act.facts["refundStatus"]})
 

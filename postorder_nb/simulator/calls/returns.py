@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import base64
 import binascii
-import re
 from datetime import datetime
 from typing import Any
 
 from ... import enums
 from .. import openings, wire
-from ..answers import Answer, Refusal, refuse
+from ..answers import Answer, refuse
 from ..bodies import (
     Field,
     Shape,
     amount,
+    code,
     flag,
     many,
     moment,
@@ -48,9 +48,10 @@ DECISIONS = {
     "ACCEPT_REPLACEMENT_OFFER": ("accept_replacement", "BUYER"),
     "DECLINE_REPLACEMENT_OFFER": ("decline_replacement", "BUYER"),
 }
-_RMA = re.compile(r"[0-9A-Za-z+\-. */$%]+")
 _NAMES = {".bmp": "BMP", ".gif": "GIF", ".jpeg": "JPEG", ".jpg": "JPEG", ".png": "PNG",
           ".pdf": "PDF"}  # fmt: skip
+_BASE64 = r"([0-9A-Za-z+/]{4})*([0-9A-Za-z+/]{2}(==|[0-9A-Za-z+/]=))?"
+_FILE_NAME = r"[\s\S]*\.([Bb][Mm][Pp]|[Gg][Ii][Ff]|[Jj][Pp][Ee]?[Gg]|[Pp][Nn][Gg]|[Pp][Dd][Ff])"
 _NO_LABEL = ("ITEM_TOO_LARGE", "OTHER", "REIMBURSE", "RETURN_TO_INTL_LOCATION", "RETURN_TO_STORE",
              "WORK_WITH_BUYER")  # fmt: skip
 _ACTIONS = ("UPLOAD_LABEL", "EBAY_LABEL", "MARK_AS_SENT", "PURCHASE_LABEL", "NO_LABEL", "AU_LABEL")
@@ -59,19 +60,22 @@ _ACTIONS = ("UPLOAD_LABEL", "EBAY_LABEL", "MARK_AS_SENT", "PURCHASE_LABEL", "NO_
 def create(desk: Desk, ask: Ask) -> Answer:
     """Open a return for a buyer."""
     group = ask.query.get("fieldgroups", "NONE")
-    if group not in ("FULL", "SUMMARY", "NONE"):
-        raise RETURNS.invalid("fieldgroups", group)
     asked = ask.values.get("returnRequest")
     if asked is None:
         raise RETURNS.missing("returnRequest")
+    for name in ("itemId", "transactionId"):
+        if not asked[name].isdecimal() or not int(asked[name]):
+            words = "Item id and transaction id must be positive numbers."
+            raise refuse(400, 1303, RETURNS.domain, words, **{name: asked[name]})
     if asked["type"] != "MONEY_BACK":
         raise RETURNS.invalid("returnRequest.type", asked["type"])
     record = openings.a_return(desk.engine, ask.party, asked)
     answer: Json = {"returnId": record.id}
+    now = desk.world.clock.now()
     if group != "NONE":
-        answer["detail"] = {"summary": wire.returns.summary(record, desk.world.clock.now())}
+        answer["detail"] = {"summary": desk.style.summary(record, now)}
         if group == "FULL":
-            answer["detail"]["detail"] = wire.returns.detail(record)
+            answer["detail"]["detail"] = desk.style.detail(record)
     return done(answer)
 
 
@@ -94,8 +98,6 @@ def decide(desk: Desk, ask: Ask) -> Answer:
         attributes["partialRefundAmount"] = offer
     if event in ("approve", "provide_rma"):
         number = values.get("RMANumber")
-        if number and not _RMA.fullmatch(number):
-            raise _bad_rma(number)
         if event == "provide_rma" and not number:
             raise RETURNS.missing("RMANumber")
         if number:
@@ -106,11 +108,6 @@ def decide(desk: Desk, ask: Ask) -> Answer:
     act = desk.act(ask, event, attributes=attributes, **facts)
     status = act.facts.get("refundStatus")
     return done({"refundStatus": status} if status else {})
-
-
-def _bad_rma(number: str) -> Refusal:
-    words = "The RMA number holds a character that is not allowed."
-    return refuse(400, 1617, RETURNS.domain, words, RMANumber=number)
 
 
 def mark_as_received(desk: Desk, ask: Ask) -> Answer:
@@ -217,7 +214,7 @@ DECISION: Shape = COMMENTS | {
     "decision": needed(one_of(tuple(DECISIONS))),
     "keepOriginalItem": Field(flag),
     "partialRefundAmount": Field(amount),
-    "RMANumber": Field(text),
+    "RMANumber": Field(code(r"[0-9A-Za-z+\-. */$%]+", number=1617)),
     "rMAProvided": Field(flag),
 }
 LABEL: Shape = COMMENTS | {
@@ -243,30 +240,31 @@ REFUND: Shape = COMMENTS | {
     "relistItem": Field(flag),
 }
 FILE: Shape = {
-    "data": needed(text),
-    "fileName": needed(text),
+    "data": needed(code(_BASE64)),
+    "fileName": needed(code(_FILE_NAME)),
     "filePurpose": needed(one_of(("ITEM_RELATED", "LABEL_RELATED", "REFUND_RELATED"))),
 }
+FIELDGROUPS: Shape = {"fieldgroups": Field(one_of(enums.ReturnFieldGroup))}
 ESCALATION: Shape = COMMENTS | {"reason": Field(one_of(enums.ReturnEscalationReason))}
-_ONE = "/return/{id}"
 
 CALLS: tuple[Call, ...] = (
-    Call("return.create", "/return", create, RETURNS, role="BUYER",
-         shape={"returnRequest": Field(part(REQUEST)), "draftId": Field(word)}),
-    Call("return.preferences_set", "/return/preference", set_preference, RETURNS,
-         shape={"rmaRequired": needed(flag)}),
-    Call("return.decide", f"{_ONE}/decide", decide, RETURNS, role="EITHER", kind=Return,
-         shape=DECISION, signed=True),
-    Call("return.issue_refund", f"{_ONE}/issue_refund", issue_refund, RETURNS, kind=Return,
-         shape=REFUND, signed=True),
-    Call("return.mark_as_received", f"{_ONE}/mark_as_received", mark_as_received, RETURNS,
-         kind=Return, shape=COMMENTS, bare=True),
-    Call("return.send_message", f"{_ONE}/send_message", send_message, RETURNS, role="EITHER",
-         kind=Return, shape={"message": needed(said)}),
-    Call("return.escalate", f"{_ONE}/escalate", escalate, RETURNS, role="EITHER", kind=Return,
-         shape=ESCALATION, bare=True),
-    Call("return.add_shipping_label", f"{_ONE}/add_shipping_label", add_shipping_label, RETURNS,
-         kind=Return, shape=LABEL),
-    Call("return.file_upload", f"{_ONE}/file/upload", file_upload, RETURNS, role="EITHER",
-         kind=Return, shape=FILE),
-)  # fmt: skip
+    Call(
+        "return.create",
+        create,
+        RETURNS,
+        query=FIELDGROUPS,
+        shape={"returnRequest": Field(part(REQUEST)), "draftId": Field(word)},
+    ),
+    Call("return.preferences_set", set_preference, RETURNS, shape={"rmaRequired": needed(flag)}),
+    Call("return.decide", decide, RETURNS, kind=Return, shape=DECISION),
+    Call("return.issue_refund", issue_refund, RETURNS, kind=Return, shape=REFUND),
+    Call(
+        "return.mark_as_received", mark_as_received, RETURNS, kind=Return, shape=COMMENTS, bare=True
+    ),
+    Call(
+        "return.send_message", send_message, RETURNS, kind=Return, shape={"message": needed(said)}
+    ),
+    Call("return.escalate", escalate, RETURNS, kind=Return, shape=ESCALATION, bare=True),
+    Call("return.add_shipping_label", add_shipping_label, RETURNS, kind=Return, shape=LABEL),
+    Call("return.file_upload", file_upload, RETURNS, kind=Return, shape=FILE),
+)
