@@ -2,31 +2,32 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from operator import attrgetter
 from typing import Any, Generic, TypeVar
 
-import orjson
-
 from .. import enums
 from ..enums import OpenEnum
-from . import legal, wire
+from . import legal
 from .answers import refuse
+from .dialects import long_id
 from .parties import Party
 from .records import Cancellation, Case, Inquiry, Record, Return
+from .style import Style
 from .world import Shelf, World
 
 R = TypeVar("R", bound=Record)
 Query = Mapping[str, str]
 Json = dict[str, Any]
 
-Drawn = dict[tuple[str, str, int], orjson.Fragment]
-
-DRAWN_MOST = 20_000
 WINDOW = timedelta(days=90)
 MONTHS_BACK = 18
+OFFSET_MOST = 2**31 - 1
+FIRST, LAST = datetime(1970, 1, 1, tzinfo=UTC), datetime(9990, 1, 1, tzinfo=UTC)
 OFFSETS = ("rows", "pages", "pages1")
 
 
@@ -46,32 +47,33 @@ def months_before(at: datetime, months: int) -> datetime:
     return at
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Search(Generic[R]):
     """
     What one search accepts and how it answers.
 
-    `keep` says whether the search knows the record at all. `filters` take values of an enum, one
-    or several, and `equals` one text. `sorts` orders by key (FILING_DATE ...), or is empty where
-    only ``Ascending`` and ``Descending`` exist. The id of `sole` overrides every other parameter.
+    `keep` says whether the search knows a record at all; None: it knows all. `filters` take values
+    of an enum, one or several, and `equals` one text. `sorts` orders by key (FILING_DATE ...), or
+    is empty where only ``Ascending`` and ``Descending`` exist; `age` is the key that means the
+    order records are in anyway. The id of `sole` overrides every other parameter.
     """
 
     shelf: Callable[[World], Shelf[R]]
-    render: Callable[[R, datetime], Json]
     domain: str
-    members: str
-    total: str
-    first: str
-    last: str
-    order: str
-    limit: int
-    most: int
-    keep: Callable[[R], bool] = lambda record: True
+    members: str = "members"
+    total: str = "total"
+    first: str = "creation_date_range_from"
+    last: str = "creation_date_range_to"
+    order: str = "order_id"
+    limit: int = 25
+    most: int = 200
+    keep: Callable[[R], bool] | None = None
     filters: Mapping[str, tuple[type[OpenEnum], Callable[[R, datetime], Any]]] = field(
         default_factory=dict
     )
     equals: Mapping[str, Callable[[R], str | None]] = field(default_factory=dict)
     sorts: Mapping[str, Callable[[R], Any]] = field(default_factory=dict)
+    age: str = ""
     sole: str | None = None
     has_role: bool = False
     last_required: bool = False
@@ -84,10 +86,9 @@ class Search(Generic[R]):
     def number(self, query: Query, name: str, default: int) -> int:
         """Read a whole number."""
         text = query.get(name, str(default))
-        try:
-            return int(text)
-        except ValueError:
-            raise bad(self.domain, name, text, self.invalid) from None
+        if not re.fullmatch(r"-?[0-9]{1,10}", text):
+            raise bad(self.domain, name, text, self.invalid)
+        return int(text)
 
     def page_size(self, query: Query) -> int:
         """Read ``limit``."""
@@ -103,6 +104,8 @@ class Search(Generic[R]):
         offset = self.number(query, "offset", 0)
         if offset < 0:
             raise bad(self.domain, "offset", str(offset), self.too_small)
+        if offset > OFFSET_MOST:
+            raise bad(self.domain, "offset", str(offset), self.too_large)
         return offset
 
     def moment(self, query: Query, name: str) -> datetime | None:
@@ -114,7 +117,11 @@ class Search(Generic[R]):
             at = datetime.fromisoformat(text.replace(" ", "+"))
         except ValueError:
             raise bad(self.domain, name, text, self.invalid) from None
-        return at if at.tzinfo else at.replace(tzinfo=UTC)
+        at = at if at.tzinfo else at.replace(tzinfo=UTC)
+        # A day from either end of the calendar, so that windows and time zones stay within it.
+        if not FIRST <= at <= LAST:
+            raise bad(self.domain, name, text, self.invalid)
+        return at
 
     def window(self, query: Query, now: datetime) -> tuple[datetime, datetime | None]:
         """Read the window: one end alone means 90 days, and nothing is older than 18 months."""
@@ -154,7 +161,9 @@ class Search(Generic[R]):
         first, last = self.window(query, now)
         if self.has_role and not self._in_role(query, party):
             return []
-        found = [r for r in self.shelf(world).between(first, last) if self.keep(r)]
+        found = self.shelf(world).between(first, last)
+        if self.keep:
+            found = list(filter(self.keep, found))
         if party.role == "BUYER":
             found = [r for r in found if party.sees(r)]
         if item := query.get("item_id"):
@@ -162,7 +171,7 @@ class Search(Generic[R]):
             if line := query.get("transaction_id"):
                 found = [r for r in found if r.order.transaction_id == line]
         if order := query.get(self.order):
-            found = [r for r in found if order in (r.order.order_id, r.order.legacy_id)]
+            found = [r for r in found if order in (r.order.order_id, r.order.legacy_id, long_id(r))]
         for name, value in self.equals.items():
             if name in query:
                 found = [r for r in found if value(r) == query[name]]
@@ -179,7 +188,16 @@ class Search(Generic[R]):
         """Keep what the filters by state or status let through."""
         for name, (_, values) in self.filters.items():
             wanted = self.wanted(query, name)
-            if wanted is not None and not (self.sole and query.get(self.sole)):
+            if wanted is None or (self.sole and query.get(self.sole)):
+                continue
+            if name == "return_state":  # most returns are closed, and then it is clear
+                ended = "CLOSED" in wanted
+                found = [
+                    r
+                    for r in found
+                    if (ended if r.closed_at else not wanted.isdisjoint(values(r, now)))
+                ]
+            else:
                 found = [r for r in found if not wanted.isdisjoint(values(r, now))]
         return found
 
@@ -196,6 +214,8 @@ class Search(Generic[R]):
         sign, key = text[0], text[1:]
         if sign not in "+- " or key not in self.sorts:
             raise bad(self.domain, "sort", text, self.invalid)
+        if key == self.age:
+            return found[::-1] if sign == "-" else found
         return sorted(found, key=self.sorts[key], reverse=sign == "-")
 
     def answer(
@@ -204,20 +224,22 @@ class Search(Generic[R]):
         query: Query,
         now: datetime,
         offsets: str,
-        drawn: Drawn,
+        style: Style,
         *,
         party: Party,
     ) -> Json:
-        """Search for `party`; `drawn` keeps what closed records look like."""
+        """Search for `party`, and answer in a style."""
         limit, offset = self.page_size(query), self.offset(query)
+        start = {"rows": offset, "pages": offset * limit, "pages1": max(0, offset - 1) * limit}
         with world.lock:
             candidates = self.select(world, query, now, party)
             found = self.arrange(self.narrow(candidates, query, now), query)
-        start = {"rows": offset, "pages": offset * limit, "pages1": max(0, offset - 1) * limit}
-        page = found[start[offsets] : start[offsets] + limit]
+            some = found[start[offsets] : start[offsets] + limit]
+            page = [style.member(record, now, world) for record in some]
+            counts = self._counts(candidates, query, now)
         answer: Json = {self.total: len(found)}
         if page or self.empty_members:
-            answer[self.members] = [self._draw(record, now, drawn) for record in page]
+            answer[self.members] = page
         if found or self.empty_pagination:
             answer["paginationOutput"] = {
                 "limit": limit,
@@ -225,27 +247,21 @@ class Search(Generic[R]):
                 "totalEntries": len(found),
                 "totalPages": -(-len(found) // limit),
             }
-        if "return_state" in self.filters:
-            answer["countSummary"] = self._counts(candidates, query, now)
-        return answer
+        if counts is not None:
+            answer["countSummary"] = counts
+        return style.page(answer, self.members)
 
-    def _draw(self, record: R, now: datetime, drawn: Drawn) -> Json | orjson.Fragment:
-        """Render a record; a closed one looks the same until something is written to it."""
-        if record.open:
-            return self.render(record, now)
-        key = (type(record).__name__, record.id, len(record.history))
-        if key not in drawn:
-            if len(drawn) >= DRAWN_MOST:
-                drawn.clear()
-            drawn[key] = orjson.Fragment(orjson.dumps(self.render(record, now)))
-        return drawn[key]
-
-    def _counts(self, candidates: list[R], query: Query, now: datetime) -> list[Json]:
-        counts = dict.fromkeys(legal.GROUPS, 0)
+    def _counts(self, candidates: list[R], query: Query, now: datetime) -> list[Json] | None:
+        """Count by group of states, where the search tells that."""
+        if "return_state" not in self.filters:
+            return None
         groups = self.filters["return_state"][1]
-        for record in candidates:
-            for group in groups(record, now):
-                counts[group] += 1
+        still_open = [record for record in candidates if record.closed_at is None]
+        counts = dict.fromkeys(legal.GROUPS, 0)
+        counts["CLOSED"] = len(candidates) - len(still_open)
+        for together, count in Counter([groups(record, now) for record in still_open]).items():
+            for group in together:
+                counts[group] += count
         asked = self.wanted(query, "return_state")
         return [
             {"type": group, "count": count}
@@ -258,15 +274,7 @@ _LATEST = datetime.max.replace(tzinfo=UTC)
 
 RETURNS: Search[Return] = Search(
     shelf=attrgetter("returns"),
-    render=wire.returns.summary,
     domain="returnErrorDomain",
-    members="members",
-    total="total",
-    first="creation_date_range_from",
-    last="creation_date_range_to",
-    order="order_id",
-    limit=25,
-    most=200,
     filters={
         "return_state": (enums.ReturnStateFilter, legal.groups),
         "states": (enums.ReturnState, lambda r, now: (r.state,)),
@@ -281,6 +289,7 @@ RETURNS: Search[Return] = Search(
         "ACTUAL_AMOUNT": lambda r: r.refund.amount if r.refund else 0,
         "REFUND_DUE_DATE": lambda r: r.seller_due.at if r.seller_due else _LATEST,
     },
+    age="FILING_DATE",
     sole="return_id",
     has_role=True,
     too_large=1401,
@@ -288,45 +297,10 @@ RETURNS: Search[Return] = Search(
     invalid=1616,
 )
 
-INQUIRIES: Search[Inquiry] = Search(
-    shelf=attrgetter("inquiries"),
-    render=lambda record, now: wire.inquiries.summary(record),
-    domain="resolutionsErrorDomain",
-    members="members",
-    total="totalNumberOfInquiries",
-    first="inquiry_creation_date_range_from",
-    last="inquiry_creation_date_range_to",
-    order="order_id",
-    limit=25,
-    most=200,
-    keep=lambda record: record.escalated_at is None,
-    filters={"inquiry_status": (enums.InquiryStatusFilter, lambda r, now: (r.status,))},
-)
-
-CASES: Search[Case] = Search(
-    shelf=attrgetter("cases"),
-    render=lambda record, now: wire.cases.summary(record),
-    domain="resolutionsErrorDomain",
-    members="members",
-    total="totalNumberOfCases",
-    first="case_creation_date_range_from",
-    last="case_creation_date_range_to",
-    order="order_id",
-    limit=25,
-    most=200,
-    empty_members=True,
-    equals={"return_id": attrgetter("return_id")},
-    filters={"case_status_filter": (enums.CaseStatusFilter, lambda r, now: (r.status,))},
-)
-
 CANCELLATIONS: Search[Cancellation] = Search(
     shelf=attrgetter("cancellations"),
-    render=lambda record, now: wire.cancellations.summary(record),
     domain="cancelErrorDomain",
     members="cancellations",
-    total="total",
-    first="creation_date_range_from",
-    last="creation_date_range_to",
     order="legacy_order_id",
     limit=10,
     most=500,
@@ -334,9 +308,38 @@ CANCELLATIONS: Search[Cancellation] = Search(
         "CANCEL_ID": lambda r: int(r.id),
         "CANCEL_REQUEST_DATE": attrgetter("created_at"),
     },
+    age="CANCEL_REQUEST_DATE",
     sole="cancel_id",
     has_role=True,
     last_required=True,
     empty_members=True,
     empty_pagination=False,
+)
+
+
+def _claims(kind: str, total: str, **more: Any) -> Search[Any]:
+    """Return a search of the resolutions service: its parameters begin with the kind."""
+    return Search(
+        domain="resolutionsErrorDomain",
+        total=total,
+        first=f"{kind}_creation_date_range_from",
+        last=f"{kind}_creation_date_range_to",
+        **more,
+    )
+
+
+INQUIRIES: Search[Inquiry] = _claims(
+    "inquiry",
+    "totalNumberOfInquiries",
+    shelf=attrgetter("inquiries"),
+    keep=lambda record: record.escalated_at is None,
+    filters={"inquiry_status": (enums.InquiryStatusFilter, lambda r, now: (r.status,))},
+)
+CASES: Search[Case] = _claims(
+    "case",
+    "totalNumberOfCases",
+    shelf=attrgetter("cases"),
+    empty_members=True,
+    equals={"return_id": attrgetter("return_id")},
+    filters={"case_status_filter": (enums.CaseStatusFilter, lambda r, now: (r.status,))},
 )

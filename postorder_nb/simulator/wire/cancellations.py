@@ -6,13 +6,12 @@ from ..records import Cancellation
 from .values import (
     Json,
     amount,
-    fundings,
     moment,
     movement,
-    optional_amount,
     optional_moment,
     present,
     recoup,
+    refunded,
 )
 
 
@@ -33,6 +32,7 @@ def summary(record: Cancellation) -> Json:
         cancelRequestDate=moment(record.created_at),
         cancelCloseDate=optional_moment(record.closed_at),
         sellerResponseDueDate=optional_moment(record.respond_by),
+        buyerResponseDueDate=optional_moment(record.buyer_respond_by),
         shipmentDate=optional_moment(record.shipped_at),
         buyerLoginName=record.buyer.login,
         sellerLoginName=record.seller,
@@ -64,23 +64,6 @@ def detail(record: Cancellation, *, full: bool = True) -> Json:
             }
         ]
         if record.refund_status:
-            answer["refundInfo"] = {"actualRefundDetail": _refund(record)}
+            moved = record.refund is not None and record.refunded_at is not None
+            answer["refundInfo"] = {"actualRefundDetail": refunded(record, {} if moved else None)}
     return {"cancelDetail": answer}
-
-
-def _refund(record: Cancellation) -> Json:
-    given = record.refund is not None and record.refunded_at is not None
-    return present(
-        refundStatus=record.refund_status,
-        actualRefund=present(
-            totalAmount=optional_amount(record.refund),
-            feeCreditAmount=optional_amount(record.fee_credit),
-            donationAmount=optional_amount(record.donation),
-        )
-        if given
-        else None,
-        netChargeAmount=optional_amount(record.net_charge),
-        outstandingAmount=optional_amount(record.outstanding),
-        refundIssuedDate=optional_moment(record.refunded_at),
-        fundings=fundings(record),
-    )

@@ -8,10 +8,12 @@ from .values import (
     Json,
     amount,
     claim_history,
+    head,
     moment,
     optional_amount,
     optional_moment,
     present,
+    provisional,
 )
 
 MASK = "***"
@@ -19,12 +21,7 @@ MASK = "***"
 
 def summary(record: Inquiry) -> Json:
     """Return one ``members[]`` entry of the search."""
-    return present(
-        inquiryId=record.id,
-        itemId=record.item.item_id,
-        transactionId=record.order.transaction_id,
-        buyer=record.buyer.login,
-        seller=record.seller,
+    return head(record, "inquiry") | present(
         inquiryStatusEnum=record.status,
         claimAmount=amount(record.estimated, text=True),
         creationDate=moment(record.created_at),
@@ -35,32 +32,35 @@ def summary(record: Inquiry) -> Json:
 
 def detail(record: Inquiry) -> Json:
     """Return the answer of the get, explicit nulls and all."""
-    return present(
-        inquiryId=record.id,
-        itemId=record.item.item_id,
-        transactionId=record.order.transaction_id,
-        buyer=record.buyer.login,
-        seller=record.seller,
-        claimAmount=amount(record.estimated),
-        shippingCost=amount(record.item.shipping),
-        inquiryQuantity=record.order.quantity,
-        initiator="BUYER",
-        creationReason=record.reason,
-        state=record.state,
-        status=record.status,
-        sellerMakeItRightByDate=optional_moment(record.respond_by),
-        inquiryClosureDate=optional_moment(record.closed_at),
-        inquiryContentOnHold=record.on_hold,
-    ) | {
-        "extTransactionId": None,
-        "returnDetails": None,
-        "inquiryDetails": _inner(record),
-        "itemDetails": item_details(record),
-        "inquiryHistoryDetails": {
-            "history": claim_history(record.history, record.movements, record.net_charge),
-            "shipmentTrackingDetails": tracking(record),
-        },
-    }
+    return (
+        head(record, "inquiry")
+        | present(
+            claimAmount=amount(record.estimated),
+            shippingCost=amount(record.item.shipping),
+            inquiryQuantity=record.order.quantity,
+            initiator="BUYER",
+            creationReason=record.reason,
+            state=record.state,
+            status=record.status,
+            sellerMakeItRightByDate=optional_moment(record.respond_by),
+            inquiryClosureDate=optional_moment(record.closed_at),
+            inquiryContentOnHold=record.on_hold,
+            resolutionEstimate={"resolutionEstimateDate": moment(record.expires_at)}
+            if record.open
+            else None,
+        )
+        | {
+            "extTransactionId": None,
+            "returnDetails": None,
+            "inquiryDetails": _inner(record),
+            "itemDetails": item_details(record),
+            "inquiryHistoryDetails": {
+                "history": claim_history(record.history, record.movements, record.net_charge),
+                "shipmentTrackingDetails": tracking(record),
+                "buyerrequested": record.expected,
+            },
+        }
+    )
 
 
 def _inner(record: Inquiry) -> Json:
@@ -75,6 +75,7 @@ def _inner(record: Inquiry) -> Json:
         "refundAmounts": refund_amounts(record)
         | present(internationalRefundAmount=optional_amount(record.international)),
         "refundChargeAmount": optional_amount(record.net_charge),
+        "provisionalRefund": provisional(record),
         "appealDetails": {
             "appealStatus": None,
             "appealStatusEnum": None,
@@ -82,6 +83,7 @@ def _inner(record: Inquiry) -> Json:
             "appealCloseReasonEnum": None,
             "appealDate": None,
             "eligibleForAppeal": None,
+            "appealRefundAmount": None,
         },
     }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
@@ -12,14 +13,15 @@ from .values import (
     SELLER_ADDRESS,
     Json,
     amount,
-    fundings,
     moment,
     movement,
     optional_amount,
     optional_moment,
     party,
     present,
+    provisional,
     recoup,
+    refunded,
 )
 
 MASK = "***"
@@ -115,7 +117,7 @@ def detail(record: Return) -> Json:
         holdInfo=_hold(record),
         moneyMovementInfo=[movement(move, paid_by=True) for move in record.movements],
         refundInfo=_refund(record),
-        responseHistory=[_line(event) for event in record.history],
+        responseHistory=[_line(event, record) for event in record.history],
         returnShipmentInfo=_shipment(record),
         RMANumber=record.rma_number,
         payoutRecoupInfo=recoup(record),
@@ -136,7 +138,13 @@ def _item(record: Return) -> Json:
         listingSiteId=SITE_ID[record.marketplace],
         ebayPlusTxn=False,
         relistStatus=_relist(record),
+        relistedItemId=relisted(record) if record.relist else None,
     )
+
+
+def relisted(record: Return) -> str:
+    """Return the number of the listing under which the item was listed again."""
+    return str(int(record.item.item_id) + 1 + int(record.id) % 1_000_000_000)
 
 
 def _relist(record: Return) -> str | None:
@@ -194,27 +202,22 @@ def _refund(record: Return) -> Json:
         or None,
     )
     if record.refund_status is None:
-        return {"estimatedRefundDetail": estimate}
-    lines = [line for line in record.lines if line.stage == "actual"]
-    given = present(
-        itemizedRefundDetail=[
-            {"refundFeeType": line.fee_type, "refundAmount": amount(line.amount)} for line in lines
-        ],
-        totalAmount=optional_amount(record.refund),
-        feeCreditAmount=optional_amount(record.fee_credit),
-        donationAmount=optional_amount(record.donation),
-    )
+        return {"estimatedRefundDetail": estimate, "provisionalRefund": provisional(record)}
+    given = {
+        "itemizedRefundDetail": [
+            {"refundFeeType": line.fee_type, "refundAmount": amount(line.amount)}
+            for line in record.lines
+            if line.stage == "actual"
+        ]
+    }
     return {
         "estimatedRefundDetail": estimate,
-        "actualRefundDetail": present(
-            refundStatus=record.refund_status,
+        "actualRefundDetail": refunded(
+            record,
+            given if record.refund else None,
             refundInitiationType=record.refund_initiator,
-            refundIssuedDate=optional_moment(record.refunded_at),
-            actualRefund=given if record.refund else None,
-            netChargeAmount=optional_amount(record.net_charge),
-            outstandingAmount=optional_amount(record.outstanding),
-            fundings=fundings(record),
         ),
+        "provisionalRefund": provisional(record),
     }
 
 
@@ -227,7 +230,8 @@ def _estimated(line: Line) -> Json:
     )
 
 
-def _line(event: Event) -> Json:
+def _line(event: Event, record: Return) -> Json:
+    paid = [m.external_id for m in record.movements if m.created_at == event.at and m.external_id]
     return present(
         author=event.actor,
         activity=event.activity,
@@ -235,11 +239,12 @@ def _line(event: Event) -> Json:
         toState=event.to_state,
         creationDate=moment(event.at),
         notes=event.notes,
-        attributes=_attributes(event.attributes),
+        attributes=_attributes(event.attributes)
+        | ({"moneyMovementRef": {"idref": paid[0]}} if paid else {}),
     )
 
 
-def _attributes(facts: dict[str, Any]) -> Json:
+def _attributes(facts: Mapping[str, Any]) -> Json:
     answer: Json = {}
     for name, value in facts.items():
         if name == "deduction":
@@ -255,7 +260,7 @@ def _attributes(facts: dict[str, Any]) -> Json:
 
 
 def _shipment(record: Return) -> Json:
-    parcels = [_parcel(parcel) for parcel in record.shipments]
+    parcels = [_parcel(parcel, record) for parcel in record.shipments]
     cost = amount(record.label_cost) if record.label_cost else None
     return present(
         shipmentTracking=parcels[-1] if parcels else None,
@@ -273,7 +278,8 @@ def _shipment(record: Return) -> Json:
     )
 
 
-def _parcel(parcel: Shipment) -> Json:
+def _parcel(parcel: Shipment, record: Return) -> Json:
+    labelled = parcel.labelled_at is not None
     return present(
         carrierEnum=parcel.carrier,
         carrierUsed=parcel.carrier,
@@ -291,6 +297,13 @@ def _parcel(parcel: Shipment) -> Json:
         markAsReceived=parcel.marked_received,
         active=parcel.active,
         shippedBy="BUYER",
+        shippingMethod="SHIPPING_LABEL" if labelled else "SELF_MAIL",
+        labelId=parcel.shipment_id if labelled else None,
+        labelAvailableUntilDate=moment(record.ship_by)["value"]
+        if labelled and record.ship_by
+        else None,
+        originAddress=party(record.buyer),
+        destinationAddress=SELLER_ADDRESS,
     )
 
 

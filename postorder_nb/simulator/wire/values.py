@@ -72,9 +72,11 @@ SELLER_ADDRESS: Json = {
 
 def funding(move: Movement) -> Json | None:
     """Return where the money came from."""
-    if move.source is None:
-        return None
-    return present(type=move.source, brand=move.brand, memo="4242" if move.brand else None)
+    return _source(move.source, move.brand) if move.source else None
+
+
+def _source(kind: str, brand: str | None) -> Json:
+    return present(type=kind, brand=brand, memo="4242" if brand else None)
 
 
 def movement(move: Movement, *, paid_by: bool) -> Json:
@@ -90,6 +92,17 @@ def movement(move: Movement, *, paid_by: bool) -> Json:
     )
 
 
+def head(record: Record, kind: str) -> Json:
+    """Return what an inquiry or a case is about, and between whom."""
+    return {
+        f"{kind}Id": record.id,
+        "itemId": record.item.item_id,
+        "transactionId": record.order.transaction_id,
+        "buyer": record.buyer.login,
+        "seller": record.seller,
+    }
+
+
 def recoup(record: Record) -> Json | None:
     """Return what eBay takes back from the seller for a refund it has paid."""
     if record.recoup is None:
@@ -99,18 +112,47 @@ def recoup(record: Record) -> Json | None:
 
 def fundings(record: Record) -> list[Json] | None:
     """Return what the seller's charge was taken from."""
-    if record.net_charge is None or record.refunded_at is None:
+    if record.net_charge is None:
         return None
     return [
         {
-            "amount": amount(record.net_charge),
-            "date": moment(record.refunded_at),
-            "fundingSource": funding(move),
+            "amount": amount(part.amount),
+            "date": moment(part.at),
+            "fundingSource": _source(part.type, part.brand),
             "fundingStatus": "FUNDED",
         }
-        for move in record.movements
-        if move.source and move.status == "SUCCESS"
+        for part in record.fundings
     ]
+
+
+def refunded(record: Record, given: Json | None = None, **more: Any) -> Json:
+    """
+    Return what became of the refund of a return or a cancellation.
+
+    `given` is what stands beside the total, if the money has moved; None if it has not.
+    """
+    return present(
+        refundStatus=record.refund_status,
+        refundIssuedDate=optional_moment(record.refunded_at),
+        actualRefund=None
+        if given is None
+        else given
+        | present(
+            totalAmount=optional_amount(record.refund),
+            feeCreditAmount=optional_amount(record.fee_credit),
+            donationAmount=optional_amount(record.donation),
+        ),
+        netChargeAmount=optional_amount(record.net_charge),
+        outstandingAmount=optional_amount(record.outstanding),
+        fundings=fundings(record),
+        **more,
+    )
+
+
+def provisional(record: Record) -> Json:
+    """Tell whether eBay paid the buyer ahead of the outcome, and took it back."""
+    paid = [move.status for move in record.movements if move.type == "BUYER_PAYOUT"]
+    return {"refundProvided": bool(paid), "refundReversed": "REVERSED" in paid}
 
 
 def claim_history(
