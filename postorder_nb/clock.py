@@ -38,8 +38,10 @@ def frozen(at: datetime) -> Iterator[datetime]:
     """
     if at.tzinfo is None:
         raise ValueError("the frozen moment needs a time zone")
-    _frozen.append(at.astimezone(UTC))
+    moment = at.astimezone(UTC)
+    _frozen.append(moment)
     try:
-        yield _frozen[-1]
+        yield moment
     finally:
-        _frozen.pop()
+        # Not always the last one: a generator that froze the clock may outlive the next block.
+        del _frozen[len(_frozen) - 1 - _frozen[::-1].index(moment)]

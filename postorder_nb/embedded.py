@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from pathlib import Path
 from shutil import rmtree
 from tempfile import mkdtemp
 from typing import Any, Literal
@@ -11,6 +12,9 @@ from weakref import finalize
 from .api.client import PostOrder
 from .config import resolve
 from .simulator import Faults, Simulator
+from .simulator.behaviour import Behaviour
+from .simulator.latency import Latency
+from .simulator.scenarios import Scenario
 
 
 class Demo(PostOrder):
@@ -35,7 +39,7 @@ class Demo(PostOrder):
             "cache_folder": folder,
             **settings,
         }
-        super().__init__(resolve(**given), now=simulator.clock.now)
+        super().__init__(resolve(**given), now=simulator.clock.right)
 
     def close(self) -> None:
         """Close the connections, stop the simulator and drop its journal."""
@@ -51,9 +55,14 @@ def demo(
     *,
     now: datetime | str | None = None,
     offset: Literal["rows", "pages", "pages1"] = "rows",
-    latency: float = 0.0,
+    latency: Latency = 0.0,
     faults: Faults | None = None,
     marketplace: str = "EBAY_US",
+    scenario: Scenario | str | None = None,
+    behaviour: Behaviour | str | None = None,
+    dialect: str = "2026",
+    surprises: float | None = None,
+    db: str | Path | None = None,
     workers: int | None = None,
     writes: bool = False,
 ) -> Demo:
@@ -72,12 +81,24 @@ def demo(
         The moment the shop's clock starts at; the present by default.
     offset : str
         What the server's ``offset`` counts: ``rows``, ``pages`` (from 0) or ``pages1`` (from 1).
-    latency : float
-        Seconds that each answer takes.
+    latency : float, str or dict
+        Seconds that each answer takes, a distribution such as ``"lognormal:0.12/0.8"``, or these
+        by part of the path.
     faults : Faults, optional
         Which answers fail, and how.
     marketplace : str
         The marketplace the client names.
+    scenario : Scenario or str, optional
+        What kind of shop it is, such as ``holiday-peak``; see `Simulator`.
+    behaviour : Behaviour or str, optional
+        How people act by themselves while time passes: ``still`` (the default), ``lively``,
+        ``slow-seller``.
+    dialect : str
+        What the answers look like: as in ``2015``, ``2020`` or ``2026``.
+    surprises : float, optional
+        The share of records with fields and values that nobody has described.
+    db : str or Path, optional
+        A file that outlives the program: the same file, the same shop, as it was left.
     workers : int, optional
         How many records are read at a time; 8 by default.
     writes : bool
@@ -96,7 +117,8 @@ def demo(
     """
     simulator = Simulator(
         returns=returns, days=days, seed=seed, now=now, offset=offset, latency=latency,
-        faults=faults, marketplace=marketplace,
+        faults=faults, marketplace=marketplace, scenario=scenario, behaviour=behaviour,
+        dialect=dialect, surprises=surprises, db=db,
     )  # fmt: skip
     simulator.start()
     try:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import socket
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
 
 import pytest
 from IPython.core.formatters import DisplayFormatter
 
 import postorder_nb as pn
 from postorder_nb import errors
+from postorder_nb.simulator import Faults
 
 
 def test_the_same_arguments_give_the_same_shop() -> None:
@@ -50,3 +53,25 @@ def test_a_notebook_shows_a_card_without_the_token() -> None:
         assert "EBAY_US" in shown["text/html"]
         for text in shown.values():
             assert po.simulator.token not in text
+
+
+def test_it_takes_what_the_simulator_takes(tmp_path: Path) -> None:
+    path = tmp_path / "shop.db"
+    settings: dict[str, Any] = {"returns": 40, "days": 60, "now": "2026-03-01T00:00:00Z"}
+    with pn.demo(
+        **settings, scenario="bad-batch", behaviour="lively", dialect="2020", surprises=0.1,
+        latency="uniform:0-0.001", db=path,
+    ) as po:  # fmt: skip
+        po.simulator.advance(days=3)
+        found = pn.fetch.returns(po, since="90d")
+        given = po.simulator.settings
+        assert (given.scenario, given.dialect, given.surprises) == ("bad-batch", "2020", 0.1)
+    with pn.demo(db=path) as po:
+        assert pn.fetch.returns(po, since="90d").equals(found)
+
+
+def test_the_servers_clock_may_be_wrong_and_ours_is_not() -> None:
+    faults = Faults(rate=0, skew=600)
+    with pn.demo(returns=5, days=60, now="2026-03-01T00:00:00Z", faults=faults) as po:
+        assert po.now() == datetime(2026, 3, 1, tzinfo=UTC)
+        assert po.simulator.clock.now() == datetime(2026, 3, 1, 0, 10, tzinfo=UTC)

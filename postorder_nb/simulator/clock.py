@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 from .. import clock
@@ -18,9 +20,22 @@ class Clock:
     start : datetime, str or None
         A tz-aware moment, or its ISO 8601 text: the clock stands there. None: the real present,
         cut to the second, and the clock ticks.
+
+    Attributes
+    ----------
+    ticking : bool
+        Whether it goes on by itself.
+    skew : timedelta
+        How much it is ahead of the right time: a server whose clock is wrong.
     """
 
     def __init__(self, start: datetime | str | None = None) -> None:
+        self.skew = timedelta(0)
+        self._held: datetime | None = None
+        self.set(start)
+
+    def set(self, start: datetime | str | None) -> None:
+        """Set the clock anew, as it is made."""
         self.ticking = start is None
         self._since = time.monotonic()
         if start is None:
@@ -39,6 +54,10 @@ class Clock:
 
     def now(self) -> datetime:
         """Return the present moment, tz-aware UTC, in whole seconds while the clock ticks."""
+        return self._held or self.right() + self.skew
+
+    def right(self) -> datetime:
+        """Return the present moment of everybody else: without the skew."""
         if not self.ticking:
             return self._start
         passed = timedelta(seconds=int(time.monotonic() - self._since))
@@ -46,8 +65,27 @@ class Clock:
 
     def freeze(self) -> None:
         """Stop the clock where it is."""
-        self._start, self.ticking = self.now(), False
+        self.set(self.right())
 
     def advance(self, way: timedelta) -> None:
         """Move the clock forward by `way`; a clock that ticks goes on ticking."""
         self._start += way
+        if self._held:
+            self._held += way
+
+    @contextmanager
+    def held(self, at: datetime | None = None) -> Iterator[datetime]:
+        """
+        Let one moment last, so that all that belongs to one request happens at once.
+
+        Parameters
+        ----------
+        at : datetime or None
+            That moment; None for the present. Held already, the outer moment lasts.
+        """
+        outer = self._held
+        self._held = outer or at or self.now()
+        try:
+            yield self._held
+        finally:
+            self._held = outer

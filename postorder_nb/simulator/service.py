@@ -5,22 +5,24 @@ from __future__ import annotations
 import sys
 import threading
 from contextlib import suppress
-from dataclasses import replace
 from datetime import datetime, timedelta
+from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 from ..errors import InputError
-from .acts import OUTLOOKS, Policy
+from .admin import Admin
+from .behaviour import Behaviour
 from .clock import Clock
-from .engine import Engine, Impossible, happen
+from .core import Core
 from .faults import Faults
-from .parties import Tokens
+from .latency import Delays, Latency
 from .records import Record
-from .routes import Api
-from .search import OFFSETS
-from .server import Entry, Latency, Server
-from .shop import CURRENCY
+from .scenarios import Scenario
+from .server import Entry, Server
+from .settings import Settings, check_outlook
+from .store import Store
+from .tokens import CLIENT_ID, CLIENT_SECRET
 from .world import World
 
 
@@ -41,8 +43,9 @@ class Simulator:
         None: the real present, and the clock ticks.
     offset : str
         What the searches count with ``offset``: ``rows``, ``pages`` from 0, or ``pages1``.
-    latency : float or dict
-        Seconds every answer waits, or seconds by part of the path; may be set at run time.
+    latency : float, str or dict
+        Seconds every answer waits; or ``"uniform:0.1-0.5"``, ``"lognormal:0.12/0.8"`` (median and
+        95th percentile); or a dict of these by part of the path. May be set at run time.
     faults : Faults or None
         What goes wrong on purpose; may be set at run time.
     host, port : str, int
@@ -55,8 +58,8 @@ class Simulator:
     life : str
         ``all``: every call there ever was of the 38; ``2026``: those gone by then are not there.
     refund_status : str
-        What refunds are answered with: ``SUCCESS``, ``PENDING``, ``FAILED``, or ``shares`` for
-        the shares seen in practice; may be set at run time.
+        What refunds are answered with: ``SUCCESS``, ``PENDING``, ``FAILED``, ``REFUSED`` (nothing
+        moves), or ``shares`` for the shares seen in practice; may be set at run time.
     refund_lag : float or None
         After how many seconds a refund is confirmed; None draws 10 to 480. 0: at once.
     auto_refund : bool
@@ -64,6 +67,25 @@ class Simulator:
     require_signatures : bool
         Whether a seller of EBAY_GB or EBAY_DE has to sign the calls that ask for it; the headers
         and the digest are looked at, the signature itself is not computed.
+    scenario : Scenario, str or None
+        What kind of shop it is: a name of `postorder_nb.simulator.scenarios.SCENARIOS`, such as
+        ``holiday-peak``. None: nothing unusual.
+    behaviour : Behaviour, str or None
+        How buyers, the seller and eBay act by themselves while time passes: ``still`` (nobody
+        does; only deadlines fire), ``lively``, ``slow-seller``, or a `Behaviour` of one's own.
+        None is ``still``.
+    dialect : str
+        What answers look like: as in ``2015``, ``2020`` or ``2026``; with ``2026-ids`` buyers
+        of the US have an opaque id in place of their name.
+    surprises : float or None
+        The share of records with fields and values nobody has described; None takes the
+        scenario's.
+    db : str, Path or None
+        A SQLite file that keeps every change until its answer is sent: the same file makes the
+        same simulator again, where it was left, also after a SIGKILL. What is given here with it
+        has to agree with the file, what is not given is taken from it. Faults, latency, the log
+        and the count of calls are the process's, and so is what a program changes in `world`
+        by itself. None: all is in memory.
 
     Attributes
     ----------
@@ -72,14 +94,15 @@ class Simulator:
     clock : Clock
         What time it is in the world.
     requests : list of Entry
-        What was asked so far.
+        What was asked of the API so far; of very many the latest.
     url, token : str
         Where it listens, and a token it takes as ``Authorization: IAF <token>``.
 
     Raises
     ------
     InputError
-        An argument is out of range.
+        An argument is out of range; or the file is not the simulator's, is open elsewhere, holds
+        another world, or was made by a release whose answers this one would not give.
 
     Examples
     --------
@@ -107,61 +130,94 @@ class Simulator:
         refund_lag: float | None = None,
         auto_refund: bool = True,
         require_signatures: bool = False,
+        scenario: Scenario | str | None = None,
+        behaviour: Behaviour | str | None = None,
+        dialect: str = "2026",
+        surprises: float | None = None,
+        db: str | Path | None = None,
     ) -> None:
-        _one_of("offset", offset, OFFSETS)
-        _one_of("marketplace", marketplace, tuple(CURRENCY))
-        _one_of("full", full, ("detail", "both"))
-        _one_of("life", life, ("all", "2026"))
-        _one_of("refund_status", refund_status, OUTLOOKS)
-        if returns < 0 or days < 1:
-            raise InputError(
-                f"a world of {returns} returns over {days} days cannot be",
-                advice="give returns >= 0 and days >= 1",
-            )
-        if refund_lag is not None and refund_lag < 0:
-            raise InputError(f"refund_lag is {refund_lag}", advice="give seconds, or None")
+        settings = Settings(
+            returns, days, seed, now, offset, marketplace, full, life, refund_status, refund_lag,
+            auto_refund, require_signatures, scenario=scenario,
+            behaviour=behaviour,
+            dialect=dialect, surprises=surprises,
+        )  # fmt: skip
         self.clock = Clock(now)
-        self.world = World(
-            returns=returns, days=days, seed=seed, clock=self.clock, marketplace=marketplace
-        )
+        delays = Delays(latency, seed)
         self.requests: list[Entry] = []
-        self._tokens = Tokens(self.world.seller, seed)
-        self._engine = Engine(self.world, Policy(refund_status, refund_lag, auto_refund))
-        self._server = Server(
-            (host, port),
-            Api(
-                self.world,
-                self.clock,
-                self._engine,
-                offset=offset,
-                full=full,
-                life=life,
-                require_signatures=require_signatures,
-            ),
-            self._tokens.party,
-            self.requests,
-        )
-        self._server.faults, self._server.latency = faults, latency
+        self._store = Store(db) if db is not None else None
+        try:
+            self._core = Core(settings, self.clock, self._store)
+            self._server = _listen((host, port), self._core, Admin(self), self.requests)
+        except BaseException:
+            if self._store:
+                self._store.close()
+            raise
+        self._server.delays = delays
+        self.faults = faults
         self._thread: threading.Thread | None = None
+
+    # -- who and where ----------------------------------------------------------------------------
+
+    @property
+    def world(self) -> World:
+        """The truth."""
+        return self._core.world
+
+    @property
+    def settings(self) -> Settings:
+        """What the world and its answers follow from."""
+        return self._core.settings
+
+    @property
+    def db(self) -> Path | None:
+        """The file that outlives the process, if there is one."""
+        return self._store.path if self._store else None
 
     @property
     def url(self) -> str:
         """Where the server listens; the API lives under ``/post-order/v2``."""
         host, port = self._server.server_address[:2]
-        return f"http://{host!s}:{port}"
+        return f"http://[{host!s}]:{port}" if ":" in str(host) else f"http://{host!s}:{port}"
 
     @property
     def token(self) -> str:
         """The seller's token."""
-        return self._tokens.seller
+        return self._core.tokens.seller
+
+    @property
+    def client_id(self) -> str:
+        """The application that the token endpoint knows, with `client_secret`."""
+        return CLIENT_ID
+
+    @property
+    def client_secret(self) -> str:
+        """The application's secret."""
+        return CLIENT_SECRET
 
     def token_of(self, login: str) -> str:
         """Return the token of a buyer (or of the seller) by login; `InputError` for nobody's."""
-        return self._tokens.of(login)
+        return self._core.tokens.of(login)
+
+    def refresh_token(self, login: str | None = None) -> str:
+        """
+        Return a refresh token: the seller's, or that of `login`.
+
+        ``/identity/v1/oauth2/token`` gives access tokens of two hours for it; it ends after 18
+        months of the simulator's time, or when it is revoked.
+        """
+        return self._core.tokens.refresh_of(login or self.world.seller)
 
     def expire_token(self) -> str:
         """Let the seller's token expire; returns the next one, which `token` is from now on."""
-        return self._tokens.renew()
+        token: str = self._core.do("renew")
+        return token
+
+    def revoke(self, token: str) -> None:
+        """Let a token open nothing from now on; with a refresh token end those it gave."""
+        self._core.do("end", token=token)
+
+    # -- what happens -----------------------------------------------------------------------------
 
     def advance(self, *, days: float = 0, hours: float = 0, seconds: float = 0) -> datetime:
         """
@@ -185,11 +241,13 @@ class Simulator:
         way = timedelta(days=days, hours=hours, seconds=seconds)
         if way < timedelta(0):
             raise InputError("time does not run backwards", advice="give positive numbers")
-        with self.world.lock:
-            self.clock.advance(way)
-            now = self.clock.now()
-            self._engine.catch_up(now)
+        now: datetime = self._core.do("advance", seconds=way.total_seconds())
         return now
+
+    def freeze(self) -> datetime:
+        """Stop the clock where it is, and return that moment."""
+        self._core.do("freeze", at=self.clock.right().isoformat())
+        return self.clock.now()
 
     def happen(
         self, record: Record, event: str, *, actor: str | None = None, **facts: Any
@@ -219,14 +277,19 @@ class Simulator:
         InputError
             The record's state does not allow it.
         """
-        try:
-            happen(self._engine, record, event, actor, facts)
-        except Impossible as error:
-            raise InputError(
-                str(error), advice="look at the record's state, and at the machine of its kind"
-            ) from None
-        self._engine.catch_up(self.clock.now())
-        return record
+        return self._core.happen(record, event, actor, facts)
+
+    def reset(self) -> None:
+        """
+        Begin anew: the world as it was made, with no request in the log and an empty file.
+
+        `world` is another object then; faults and latency stay.
+        """
+        with self.world.lock:
+            self._core.reset()
+            self.requests.clear()
+
+    # -- what goes wrong --------------------------------------------------------------------------
 
     @property
     def faults(self) -> Faults | None:
@@ -236,25 +299,33 @@ class Simulator:
     @faults.setter
     def faults(self, faults: Faults | None) -> None:
         self._server.faults = faults
+        self.clock.skew = timedelta(seconds=faults.skew if faults else 0)
 
     @property
     def latency(self) -> Latency:
-        """Seconds every answer waits, or seconds by part of the path."""
-        return self._server.latency
+        """How long answers wait, as it was given."""
+        return self._server.delays.given
 
     @latency.setter
     def latency(self, latency: Latency) -> None:
-        self._server.latency = latency
+        self._server.delays = Delays(latency, self.settings.seed)
+
+    @property
+    def calls_today(self) -> dict[str, int]:
+        """The calls that count for the quota, by resource, since midnight in California."""
+        return self._server.usage.today()
 
     @property
     def refund_status(self) -> str:
         """What refunds are answered with."""
-        return self._engine.policy.refund_status
+        return self._core.engine.policy.refund_status
 
     @refund_status.setter
     def refund_status(self, status: str) -> None:
-        _one_of("refund_status", status, OUTLOOKS)
-        self._engine.policy = replace(self._engine.policy, refund_status=status)
+        check_outlook(status)
+        self._core.do("outlook", status=status)
+
+    # -- its life ---------------------------------------------------------------------------------
 
     def start(self) -> Simulator:
         """Start to answer, in a thread of its own; starting twice does nothing."""
@@ -273,6 +344,9 @@ class Simulator:
             self._thread = None
         self._server.hang_up()
         self._server.server_close()
+        if self._store:
+            with self.world.lock:
+                self._store.close()
 
     def __enter__(self) -> Simulator:
         return self.start()
@@ -290,9 +364,14 @@ class Simulator:
         return f"<Simulator {state} at {self.url}: {len(self.world.returns)} returns>"
 
 
-def _one_of(name: str, value: str, allowed: tuple[str, ...]) -> None:
-    if value not in allowed:
-        raise InputError(f"{name} is {value!r}", advice=f"choose {' or '.join(map(repr, allowed))}")
+def _listen(address: tuple[str, int], core: Core, admin: Admin, log: list[Entry]) -> Server:
+    host, port = address
+    try:
+        return Server(address, core, admin.answer, log)
+    except (OSError, OverflowError) as error:
+        raise InputError(
+            f"cannot listen at {host} port {port}: {error}", advice="give another port, or 0"
+        ) from None
 
 
 def serve(**settings: Any) -> None:
@@ -305,7 +384,10 @@ def serve(**settings: Any) -> None:
         As of `Simulator`.
     """
     with Simulator(**settings) as simulator:
-        sys.stdout.write(f"{simulator!r}\nAuthorization: IAF {simulator.token}\n")
+        sys.stdout.write(
+            f"{simulator!r}\nAuthorization: IAF {simulator.token}\n"
+            f"Open {simulator.url}/ in a browser; Ctrl-C ends it.\n"
+        )
         sys.stdout.flush()
         with suppress(KeyboardInterrupt):
             threading.Event().wait()
