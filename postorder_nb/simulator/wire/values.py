@@ -174,7 +174,7 @@ def claim_history(
                 fundingStatus="FUNDED" if move.status == "SUCCESS" else move.status,
             )
             for move in movements
-            if move.settled_at == event.at
+            if (move.settled_at or move.created_at) == event.at
         ]
         lines.append(
             {
