@@ -18,15 +18,19 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from . import enums, errors, fetch, metrics, plots, recording, report, tables
+    from . import enums, errors, fetch, metrics, plots, recording, tables
     from .api.client import PostOrder, connect
     from .api.parts import Address, RelistLineItem, Text
     from .catalogue import operations
     from .embedded import Demo, demo
     from .fetch import Snapshot
     from .money import Money
+    from .quality import check
     from .recording import record, replay
+    from .report import Reporting
     from .simulator import Simulator
+
+    report: Reporting  # the module, which can be called, too
 
 __version__ = "0.1.0"
 
@@ -40,6 +44,7 @@ _HOMES = {
     "Simulator": "simulator",
     "Snapshot": "fetch",
     "Text": "api.parts",
+    "check": "quality",
     "connect": "api.client",
     "demo": "embedded",
     "operations": "catalogue",
@@ -56,6 +61,7 @@ __all__ = [
     "Simulator",
     "Snapshot",
     "Text",
+    "check",
     "connect",
     "demo",
     "enums",
@@ -84,3 +90,8 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     return sorted({*globals(), *__all__})
+
+
+def load_ipython_extension(shell: Any) -> None:
+    """Give a notebook the magic ``%%cassette``: ``%load_ext postorder_nb``."""
+    shell.register_magics(import_module(".magics", __name__).CassetteMagics)

@@ -37,8 +37,8 @@ Returns
 -------
 dict of str to pandas.DataFrame
     ``{name}`` (one row a record, in the order of `ids`; every column that
-    ``tables.describe("{name}")`` lists) and the child tables ``history``, ``refund_lines``,
-    ``money_movements``, ``files``, ``shipments``.
+    ``tables.describe("{name}")`` lists) and the child tables, all that are in
+    ``tables.CHILD_NAMES``: ``history``, ``refund_lines``, ``money_movements`` and so on.
 
 Raises
 ------
@@ -83,7 +83,8 @@ def _reader(name: str, function: str, note: str = "", **asked_with_a_table: str)
             read = [i for i in wanted if i in answers]
             found = tables.from_details(name, [answers[i] for i in read], ids=read)
             if known is not None:
-                found[name] = _filled(found[name], known, tables.KEYS[name])
+                filled = _filled(found[name], known, tables.KEYS[name])
+                found[name] = tables.complete(name, filled)
             found[name].attrs |= {
                 "source": po.environment,
                 "fetched_at": po.now().isoformat(timespec="seconds"),

@@ -21,6 +21,8 @@ from .windows import When, span
 from .workers import keeping, threads
 
 _NAMES = (*tables.NAMES, *tables.CHILD_NAMES)
+#: Child tables that snapshots saved by version 0.1 do not have.
+_LATER = ("fundings", "lines", "label_costs", "conversions")
 _READERS = {
     "cancellations": one_by_one.cancellation_details,
     "inquiries": one_by_one.inquiry_details,
@@ -44,7 +46,8 @@ class Snapshot:
     ----------
     cancellations, inquiries, returns, cases : DataFrame
         One row a record.
-    history, refund_lines, money_movements, files, shipments : DataFrame
+    history, refund_lines, money_movements, files, shipments, fundings, lines, label_costs, \
+    conversions : DataFrame
         The child tables of all four, told apart by ``record`` and ``record_id``; empty where no
         details were read.
     meta : dict
@@ -60,6 +63,10 @@ class Snapshot:
     money_movements: pd.DataFrame = field(default_factory=lambda: tables.empty("money_movements"))
     files: pd.DataFrame = field(default_factory=lambda: tables.empty("files"))
     shipments: pd.DataFrame = field(default_factory=lambda: tables.empty("shipments"))
+    fundings: pd.DataFrame = field(default_factory=lambda: tables.empty("fundings"))
+    lines: pd.DataFrame = field(default_factory=lambda: tables.empty("lines"))
+    label_costs: pd.DataFrame = field(default_factory=lambda: tables.empty("label_costs"))
+    conversions: pd.DataFrame = field(default_factory=lambda: tables.empty("conversions"))
     meta: dict[str, Any] = field(default_factory=dict)
 
     def tables(self) -> Iterator[tuple[str, pd.DataFrame]]:
@@ -93,7 +100,7 @@ class Snapshot:
     @classmethod
     def load(cls, folder: str | Path) -> Snapshot:
         """
-        Read what `save` wrote.
+        Read what `save` wrote; tables that its version did not know are empty.
 
         Raises
         ------
@@ -104,7 +111,12 @@ class Snapshot:
         if not (source / "snapshot.json").is_file():
             raise InputError(f"{source} holds no snapshot", advice="pass the folder given to save")
         meta = json.loads((source / "snapshot.json").read_text(encoding="utf-8"))
-        stored = {name: pd.read_parquet(source / f"{name}.parquet") for name in _NAMES}
+        paths = {name: source / f"{name}.parquet" for name in _NAMES}
+        stored = {
+            name: pd.read_parquet(path)
+            for name, path in paths.items()
+            if path.is_file() or name not in _LATER
+        }
         return cls(**{n: conform(t, tables.empty(n)) for n, t in stored.items()}, meta=meta)
 
     def __repr__(self) -> str:

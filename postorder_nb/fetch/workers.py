@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager
 
-from .. import recording
 from ..api.client import PostOrder
 from ..errors import PostOrderError
 
@@ -17,9 +16,7 @@ def threads(po: PostOrder, executor: Executor | None) -> Iterator[Executor]:
     if executor is not None:
         yield executor
         return
-    # Under a cassette one call after the other, so that two recordings can be compared.
-    workers = 1 if recording.active() else po.settings["workers"]
-    pool = ThreadPoolExecutor(workers, thread_name_prefix="postorder")
+    pool = ThreadPoolExecutor(po.settings["workers"], thread_name_prefix="postorder")
     try:
         yield pool
     finally:

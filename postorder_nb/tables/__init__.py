@@ -17,14 +17,17 @@ import pandas as pd
 
 from ..errors import InputError
 from .answers import decode, is_page
-from .builders import RECORDS, Builder, DetailsBuilder, child_columns, record_of
-from .children import CHILDREN
-from .columns import DTYPES, Column
+from .builders import Builder, DetailsBuilder
+from .columns import Column
+from .describing import describe
+from .differences import with_differences
 from .findings import Findings
+from .linking import link
+from .records import CHILD_TABLES, RECORDS, record_of
 
 NAMES = tuple(RECORDS)
 KEYS = {name: record.key for name, record in RECORDS.items()}
-CHILD_NAMES = tuple(CHILDREN)
+CHILD_NAMES = tuple(CHILD_TABLES)
 
 
 def from_search(name: str, pages: Iterable[Any]) -> pd.DataFrame:
@@ -88,9 +91,10 @@ def from_details(
     Returns
     -------
     dict of str to pandas.DataFrame
-        `name` (one row per answer, all columns of ``describe(name)``), ``history``,
-        ``refund_lines``, ``money_movements``, ``files`` and ``shipments`` (rows in the order of
-        the answers, keyed by ``record``, ``record_id`` and ``seq``).
+        `name` (one row per answer, all columns of ``describe(name)``) and the child tables
+        ``history``, ``refund_lines``, ``money_movements``, ``files``, ``shipments``,
+        ``fundings``, ``lines``, ``label_costs`` and ``conversions`` (rows in the order of the
+        answers, keyed by ``record``, ``record_id`` and ``seq``).
 
     Raises
     ------
@@ -130,52 +134,23 @@ def empty(name: str) -> pd.DataFrame:
     InputError
         If there is no table of that name.
     """
-    if name in CHILDREN:
+    if name in CHILD_TABLES:
         return DetailsBuilder(NAMES[0]).frames()[name]
     return DetailsBuilder(name).frames()[name]
 
 
-def describe(name: str) -> pd.DataFrame:
+def complete(name: str, frame: pd.DataFrame) -> pd.DataFrame:
     """
-    Say what the columns of a table mean.
+    Reckon the columns that follow from others, such as the tax of a return's refund.
 
-    Parameters
-    ----------
-    name : str
-        A record (cancellations, inquiries, returns, cases) or a child table (history,
-        refund_lines, money_movements, files, shipments).
-
-    Returns
-    -------
-    pandas.DataFrame
-        One row per column: ``column``, ``dtype``, ``path`` (places in the answer, the first that
-        holds something counts; in a search page of returns the member is the ``summary``),
-        ``meaning``, ``source`` (search or details), ``personal``.
+    For tables whose columns were filled after they were made; ``from_details`` has done it.
 
     Raises
     ------
     InputError
         If there is no table of that name.
-
-    Examples
-    --------
-    >>> describe("cases").set_index("column").loc["claim_amount", ["dtype", "path"]].tolist()
-    ['float64', 'claimAmount']
     """
-    if name in CHILDREN:
-        specs = [(spec, "details") for spec in child_columns(CHILDREN[name])]
-    else:
-        record = record_of(name)
-        specs = [(spec, "search") for spec in record.search]
-        specs += [(spec, "details") for spec in record.details]
-    rows = [
-        (field, DTYPES[kind], spec.path, spec.meaning, source, spec.personal)
-        for spec, source in specs
-        for field, kind in spec.fields
-    ]
-    columns = ["column", "dtype", "path", "meaning", "source", "personal"]
-    frame = pd.DataFrame(rows, columns=columns)
-    return frame.astype(dict.fromkeys(columns[:-1], "string") | {"personal": "boolean"})
+    return with_differences(record_of(name), frame)
 
 
 def drift(name: str, answers: Iterable[Any]) -> pd.DataFrame:
@@ -233,9 +208,11 @@ __all__ = [
     "Builder",
     "Column",
     "DetailsBuilder",
+    "complete",
     "describe",
     "drift",
     "empty",
     "from_details",
     "from_search",
+    "link",
 ]

@@ -49,10 +49,8 @@ SEARCH = (
         "whole order or part of it",
         PartialOrderType,
     ),
-    column(
-        "recoup", "amount", "payoutRecoupInfo.amountToRecoup", "to be recovered from the seller"
-    ),
-    column("payout_id", "id", "payoutRecoupInfo.payoutId", "payout it is recovered from"),
+    column("recoup", "amount", "payoutRecoupInfo.amountToRecoup", "charged back to the seller"),
+    column("payout_id", "id", "payoutRecoupInfo.payoutId", "payout it is charged to"),
     column("buyer", "id", "buyerLoginName", "buyer's user name or immutable id", personal=True),
     column("seller", "id", "sellerLoginName", "seller's user name or immutable id", personal=True),
 )
@@ -101,6 +99,7 @@ DETAILS = (
         "integer",
         "lineItems[only].cancelQuantity|lineItems[only].cancelQuanity",
         "units cancelled, of a one-line order",
+        unit="pieces",
     ),
 )
 
@@ -113,11 +112,11 @@ CANCELLATIONS = Record(
     sources={
         "history": (Source(("activityHistories[]",)),),
         "money_movements": (Source(("moneyMovementInfo[]",)),),
+        "fundings": (Source((f"{_REFUND}.fundings[]",)),),
+        "lines": (Source(("lineItems[]",)),),
     },
-    known={
-        "": "lineItems itemId transactionId refundInfo moneyMovementInfo activityHistories",
-        "refundInfo.actualRefundDetail": "fundings",
-    },
+    unread=(),
+    meaning="An order, or the wish for one, called off before it was shipped.",
     listed="cancellations",
     unwrap=_unwrap,
 )

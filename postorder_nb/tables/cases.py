@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from ..enums import CaseCloseReason, CaseStatus, CaseType, RefundType, UserParty
-from .columns import Record, Source, column
-from .inquiries import CLAIM_KNOWN, appeal_columns, refund_columns
+from .columns import Record, Source, Unread, column
+from .inquiries import CLAIM_UNREAD, NOT_DOCUMENTED, appeal_columns, refund_columns
 
 SEARCH = (
     column("case_id", "id", "caseId|id", "the case"),
@@ -29,7 +29,7 @@ DETAILS = (
     column("state", "enum", "caseStateEnum", "fine step, where eBay tells it"),
     column("return_id", "id", "returnId", "return it came from"),
     column("order_id", "id", "orderId", "order, where eBay tells it"),
-    column("quantity", "integer", "caseQuantity", "units in dispute"),
+    column("quantity", "integer", "caseQuantity", "units in dispute", unit="pieces"),
     column("initiator", "enum", "initiator", "who opened it", UserParty),
     column("escalated_by", "enum", "escalatedBy", "who escalated it", UserParty),
     column("escalate_reason", "enum", "escalateReason", "why it was escalated"),
@@ -84,6 +84,47 @@ DETAILS = (
         "when the seller last answered",
     ),
     column("ship_by", "time", "fsnadShipToSellerByDate", "until when the buyer must ship"),
+    column(
+        "seller_activity_due",
+        "enum",
+        "sellerResponseDue.activityDue",
+        "what the seller must do next, where eBay tells it",
+    ),
+    *(
+        column(name, "integer", path, meaning, unit="days")
+        for name, path, meaning in (
+            (
+                "file_claim_days",
+                "actionDeadlines.maxDaysToFileClaim",
+                "time the buyer has to open a case",
+            ),
+            (
+                "return_item_days",
+                "actionDeadlines.daysToReturnItem",
+                "time the buyer has to send the item back",
+            ),
+            (
+                "proof_of_shipment_days",
+                "actionDeadlines.daysForBuyerToProvideProofOfShipment",
+                "time the buyer has to prove that it was sent",
+            ),
+            (
+                "add_tracking_days",
+                "fsnadDaysToAddTrackingAfterShippingItem",
+                "time the buyer has to add tracking once it was sent",
+            ),
+            (
+                "expire_with_response_days",
+                "actionDeadlines.daysToExpireWithResponse",
+                "time until eBay closes a case that was answered",
+            ),
+            (
+                "expire_without_response_days",
+                "actionDeadlines.daysToExpireWithoutResponse",
+                "time until eBay closes a case that was not",
+            ),
+        )
+    ),
     column("content_on_hold", "flag", "caseContentOnHold", "whether texts are masked by eBay"),
     column("item_on_hold", "flag", "itemOnHold", "whether the listing is masked"),
     column("external_transaction_id", "id", "extTransactionId", "payment at the provider"),
@@ -103,19 +144,17 @@ CASES = Record(
         ),
         "shipments": (Source(("caseHistoryDetails.shipmentTrackingDetails",), "outbound"),),
     },
-    known={
-        "": (
-            "actionDeadlines buyerProtectedProgramLink eventTicketsLink nextSteps payForItemLink "
-            "fsnadDaysToAddTrackingAfterShippingItem priceSignatureConfirmationAmount "
-            "recalledItemLink"
+    unread=(
+        Unread(
+            "",
+            "buyerProtectedProgramLink eventTicketsLink payForItemLink recalledItemLink",
+            "links to pages of eBay, the same for every case",
         ),
-        "actionDeadlines": (
-            "daysForBuyerToProvideProofOfShipment daysToExpireWithoutResponse "
-            "daysToExpireWithResponse daysToReturnItem maxDaysToFileClaim"
-        ),
-        "sellerResponseDue": "activityDue",
-        "caseDetails": "paypalPaid",
-        "caseHistoryDetails": "additionalInfo buyerrequested",
-        **CLAIM_KNOWN,
-    },
+        Unread("", "nextSteps", NOT_DOCUMENTED),
+        Unread("", "priceSignatureConfirmationAmount", "a rule of the site, without a currency"),
+        Unread("caseDetails", "paypalPaid", "withdrawn with PayPal"),
+        Unread("caseHistoryDetails", "additionalInfo buyerrequested", NOT_DOCUMENTED),
+        *CLAIM_UNREAD,
+    ),
+    meaning="An inquiry or a return that eBay was asked to decide.",
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any, Literal
 
@@ -42,7 +42,7 @@ WRAPPERS: dict[str, frozenset[str]] = {
     "options": frozenset({"actionType", "actionURL"}),
 }
 
-#: The fields of the API's ``Address``; no column reads them.
+#: The fields of the API's ``Address``.
 ADDRESS = (
     "addressLine1 addressLine2 addressType city country county isTransliterated nationalRegion "
     "postalCode script stateOrProvince transliteratedFromScript worldRegion"
@@ -71,6 +71,8 @@ class Column:
         prose in some records: only its CONSTANT-looking values are checked.
     personal : bool
         Whether the value is personal data of the buyer or the seller.
+    unit : str
+        What a number counts. Times are in UTC, amounts in the currency beside them.
     """
 
     name: str
@@ -79,14 +81,30 @@ class Column:
     meaning: str
     enum: Values | None = None
     personal: bool = False
+    unit: str = ""
 
     @property
     def fields(self) -> tuple[tuple[str, str], ...]:
         """The DataFrame columns it gives, as (name, kind) pairs."""
         if self.kind != "amount":
             return ((self.name, self.kind),)
-        stem = f"{self.name}_" if self.name else ""
-        return ((f"{stem}amount", "number"), (f"{stem}currency", "currency"))
+        return ((self.amount, "number"), (f"{self._stem}currency", "currency"))
+
+    @property
+    def amount(self) -> str:
+        """The DataFrame column of an amount's value."""
+        return f"{self._stem}amount"
+
+    @property
+    def _stem(self) -> str:
+        return f"{self.name}_" if self.name else ""
+
+    @property
+    def units(self) -> tuple[str, ...]:
+        """The unit of each of its DataFrame columns."""
+        if self.kind == "amount":
+            return (f"{self._stem}currency", "ISO 4217")
+        return ("UTC" if self.kind == "time" else self.unit,)
 
     @property
     def path(self) -> str:
@@ -115,9 +133,43 @@ def column(
     enum: Values | None = None,
     *,
     personal: bool = False,
+    unit: str = "",
 ) -> Column:
     """Write a `Column` with its paths as one text, ``"caseStatusEnum|status"``."""
-    return Column(name, kind, tuple(filter(None, paths.split("|"))), meaning, enum, personal)
+    return Column(name, kind, tuple(filter(None, paths.split("|"))), meaning, enum, personal, unit)
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """
+    Fields that answers are known to hold though no column reads them.
+
+    `at` is the container's path (``""`` is the record, or the row of a child table), `names` are
+    its fields, parted by spaces, and `why` says why they are left where they are.
+    """
+
+    at: str
+    names: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """
+    An amount that no answer holds: one amount less another, where both are in one currency.
+
+    `name` is the stem of its two columns, `of` and `less` the stems of the others.
+    """
+
+    name: str
+    of: str
+    less: str
+    meaning: str
+
+    @property
+    def column(self) -> Column:
+        """The difference as a column without a path."""
+        return Column(self.name, "amount", (), self.meaning)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,13 +190,14 @@ class Child:
     """
     One child table, the same for all four records.
 
-    `mark` is a column that no answer holds: the source of a row says its value. `known` holds
-    the fields that are no column, by container path inside a row.
+    `mark` is a column that no answer holds: the source of a row says its value. The containers
+    of `unread` are paths inside a row.
     """
 
     name: str
+    meaning: str
     columns: tuple[Column, ...]
-    known: Mapping[str, str] = field(default_factory=dict)
+    unread: tuple[Unread, ...] = ()
     mark: Column | None = None
 
 
@@ -165,8 +218,12 @@ class Record:
         What a search tells, and what only the details tell.
     sources : mapping
         Child table -> the places its rows stand in.
-    known : mapping
-        Container path -> fields that are known though no column reads them.
+    unread : tuple of Unread
+        The fields that are known though no column reads them.
+    meaning : str
+        One line on what a record is.
+    differences : tuple of Difference
+        The amounts reckoned from others.
     member_at : str
         Where a search's member hangs in the tree that the paths are written for.
     listed : str
@@ -181,24 +238,19 @@ class Record:
     search: tuple[Column, ...]
     details: tuple[Column, ...]
     sources: Mapping[str, tuple[Source, ...]]
-    known: Mapping[str, str]
+    unread: tuple[Unread, ...]
+    meaning: str
+    differences: tuple[Difference, ...] = ()
     member_at: str = ""
     listed: str = "members"
     unwrap: Callable[[Json], Json] = _itself
 
     def columns(self, *, details: bool) -> tuple[Column, ...]:
-        """Return the columns of a search table, or of a details table."""
+        """Return the columns that are read of a search's member, or of a detail answer."""
         if details:
             return self.search + self.details
         prefix = f"{self.member_at}." if self.member_at else ""
         return tuple(
-            Column(
-                c.name,
-                c.kind,
-                tuple(path for path in c.paths if path.startswith(prefix)),
-                c.meaning,
-                c.enum,
-                c.personal,
-            )
+            replace(c, paths=tuple(path for path in c.paths if path.startswith(prefix)))
             for c in self.search
         )

@@ -13,7 +13,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from .columns import WRAPPERS, Column, Json
+from .columns import WRAPPERS, Column, Json, Unread
 from .findings import Findings, json_kind
 from .reading import ARROW, carried, typed
 
@@ -158,10 +158,12 @@ def rows_at(objects: Objects, path: str) -> tuple[list[int], list[Json]]:
 
 
 def known_fields(
-    columns: Iterable[Column], paths: Iterable[str], extra: Mapping[str, str]
+    columns: Iterable[Column], paths: Iterable[str], unread: Iterable[Unread]
 ) -> dict[str, frozenset[str]]:
-    """Return the known names of each container: those on a column's path, and the extra ones."""
-    names: dict[str, set[str]] = {path: set(text.split()) for path, text in extra.items()}
+    """Return the known names of each container: those on a column's path, and the unread ones."""
+    names: dict[str, set[str]] = {}
+    for left in unread:
+        names.setdefault(left.at, set()).update(left.names.split())
     for path in (*(path for column in columns for path in column.paths), *paths):
         here = ""
         for part in path.partition("[]")[0].removesuffix(_ONLY).split("."):

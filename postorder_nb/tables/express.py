@@ -24,6 +24,8 @@ from .columns import WRAPPERS, Column, Record
 from .reading import EXACT, Unreadable, finished
 
 _BATCH = 12
+# After as many odd batches in a row the others are taken to be odd as well.
+_PATIENCE = 3
 # Unlike Arrow's usual pool it gives memory back at once: a batch needs much for a short time.
 _POOL = pa.system_memory_pool()
 _WORKERS = min(4, os.cpu_count() or 1)
@@ -68,18 +70,23 @@ class Express:
         """
         Yield the pages in batches, in order, each with what `read` makes of it.
 
-        The batches are read on all processors; few are held at a time.
+        The batches are read on all processors; few are held at a time. Where one after the other
+        is odd, as when eBay has added a field, no more are tried.
         """
         rest = iter(pages)
         waiting: deque[tuple[list[bytes], Future[list[pa.Array] | None]]] = deque()
+        odd = 0
         with ThreadPoolExecutor(_WORKERS) as pool:
-            while batch := list(islice(rest, _BATCH)):
+            while odd < _PATIENCE and (batch := list(islice(rest, _BATCH))):
                 waiting.append((batch, pool.submit(self.read, batch)))
                 if len(waiting) >= _WORKERS:
                     first, future = waiting.popleft()
+                    odd = odd + 1 if future.result() is None else 0
                     yield first, future.result()
             for first, future in waiting:
                 yield first, future.result()
+        while batch := list(islice(rest, _BATCH)):
+            yield batch, None
 
     def read(self, pages: Sequence[bytes]) -> list[pa.Array] | None:
         """Return the fields of all members, or None if any page is not as documented."""

@@ -11,7 +11,8 @@ from ..enums import (
     InquiryStatus,
     UserParty,
 )
-from .columns import ADDRESS, Column, Record, Source, column
+from .children import STREETS
+from .columns import ADDRESS, Column, Record, Source, Unread, column
 
 
 def appeal_columns(root: str) -> tuple[Column, ...]:
@@ -87,9 +88,15 @@ DETAILS = (
     column("state", "enum", "state", "fine step", InquiryState),
     column("reason", "enum", "creationReason", "why the buyer asks", InquiryReason),
     column("initiator", "enum", "initiator", "who opened it", UserParty),
-    column("quantity", "integer", "inquiryQuantity", "units that did not arrive"),
+    column("quantity", "integer", "inquiryQuantity", "units that did not arrive", unit="pieces"),
     column("shipping_cost", "amount", "shippingCost", "postage the buyer paid"),
     column("total", "amount", "inquiryDetails.totalAmount", "price and postage together"),
+    column(
+        "expected_resolution",
+        "text",
+        "inquiryDetails.buyerInitialExpectedResolution",
+        "outcome the buyer asked for at first",
+    ),
     column("closed_at", "time", "inquiryClosureDate", "when it was closed"),
     column("expires_at", "time", "inquiryDetails.expirationDate", "when eBay closes it"),
     column("escalated_at", "time", "inquiryDetails.escalationDate", "when it became a case"),
@@ -129,11 +136,12 @@ DETAILS = (
     column("rma_number", "text", "returnDetails.RMA", "the seller's authorisation number"),
 )
 
-#: What inquiries and cases have in common besides columns.
-CLAIM_KNOWN = {
-    "returnDetails": "RMA address editable firstName lastName",
-    "returnDetails.address": ADDRESS,
-}
+#: What no column reads of inquiries, nor of cases.
+CLAIM_UNREAD = (
+    Unread("returnDetails", "address editable firstName lastName", STREETS),
+    Unread("returnDetails.address", ADDRESS, STREETS),
+)
+NOT_DOCUMENTED = "not documented, and what it holds is not known"
 
 INQUIRIES = Record(
     name="inquiries",
@@ -148,11 +156,12 @@ INQUIRIES = Record(
         ),
         "shipments": (Source(("inquiryHistoryDetails.shipmentTrackingDetails",), "outbound"),),
     },
-    known={
-        "": "inquiryPaymentInfo viewPPTrasanctionUrl buyerrequested",
-        "inquiryDetails": "buyerInitialExpectedResolution",
-        "itemDetails": "viewPurchasedItemUrl",
-        "inquiryHistoryDetails": "additionalInfo buyerrequested",
-        **CLAIM_KNOWN,
-    },
+    unread=(
+        Unread("", "inquiryPaymentInfo buyerrequested", NOT_DOCUMENTED),
+        Unread("", "viewPPTrasanctionUrl", "withdrawn with PayPal"),
+        Unread("itemDetails", "viewPurchasedItemUrl", "a link that item_id gives, too"),
+        Unread("inquiryHistoryDetails", "additionalInfo buyerrequested", NOT_DOCUMENTED),
+        *CLAIM_UNREAD,
+    ),
+    meaning="A buyer's report that an item did not arrive.",
 )

@@ -16,9 +16,9 @@ from ..enums import (
     ReturnState,
     ReturnStatus,
     ReturnType,
-    UserParty,
 )
-from .columns import ADDRESS, Json, Record, Source, column
+from .children import ACTORS, DIRECTIONS, STREETS
+from .columns import ADDRESS, Difference, Json, Record, Source, Unread, column
 
 _SUMMARY_MARKS = frozenset({"returnId", "id", "creationInfo", "sellerTotalRefund"})
 
@@ -38,7 +38,9 @@ def _unwrap(answer: Json) -> Json:
 
 
 _REFUND = "detail.refundInfo.actualRefundDetail"
+_ESTIMATE = "detail.refundInfo.estimatedRefundDetail"
 _SHIPMENT = "detail.returnShipmentInfo"
+_REPLACEMENT = "detail.replacementShipmentInfo"
 
 SEARCH = (
     column("return_id", "id", "summary.returnId|returnId|summary.id", "the return"),
@@ -55,6 +57,7 @@ SEARCH = (
         "integer",
         "summary.creationInfo.item.returnQuantity|detail.itemDetail.returnQuantity",
         "units to be returned",
+        unit="pieces",
     ),
     column("created_at", "time", "summary.creationInfo.creationDate", "when the buyer asked"),
     column("state", "enum", "summary.state", "fine step of the return's life", ReturnState),
@@ -269,9 +272,9 @@ DETAILS = (
         "recoup",
         "amount",
         "detail.payoutRecoupInfo.amountToRecoup",
-        "to be recovered from the seller",
+        "charged back to the seller",
     ),
-    column("payout_id", "id", "detail.payoutRecoupInfo.payoutId", "payout it is recovered from"),
+    column("payout_id", "id", "detail.payoutRecoupInfo.payoutId", "payout it is charged to"),
     column(
         "label_cost", "amount", f"{_SHIPMENT}.shippingLabelCost.totalAmount", "cost of the label"
     ),
@@ -286,10 +289,28 @@ DETAILS = (
         "enum",
         f"{_SHIPMENT}.payee",
         "who pays for the label",
-        (UserParty, "EBAY", "OTHER"),
+        ACTORS,
+    ),
+    column(
+        "replacement_label_cost",
+        "amount",
+        f"{_REPLACEMENT}.shippingLabelCost.totalAmount",
+        "cost of a replacement's label",
+    ),
+    column(
+        "replacement_label_payee",
+        "enum",
+        f"{_REPLACEMENT}.payee",
+        "who pays for that label",
+        ACTORS,
     ),
     column("ship_by", "time", f"{_SHIPMENT}.shipByDate", "until when the buyer must ship"),
-    column("item_title", "text", "detail.itemDetail.itemTitle", "title of the listing"),
+    column(
+        "item_title",
+        "text",
+        "detail.itemDetail.itemTitle|summary.creationInfo.item.itemTitle",
+        "title of the listing",
+    ),
     column("item_price", "amount", "detail.itemDetail.itemPrice", "price of one unit"),
     column("item_picture_url", "text", "detail.itemDetail.itemPicUrl", "picture of the listing"),
     column("sold_at", "time", "detail.itemDetail.transactionDate", "when the item was sold"),
@@ -314,6 +335,8 @@ DETAILS = (
     ),
     column("hold_created_at", "time", "detail.holdInfo.holdCreationDate", "when it was held"),
     column("hold_released_at", "time", "detail.holdInfo.holdReleaseDate", "when it was released"),
+    column("hold_reference_id", "id", "detail.holdInfo.holdReferenceId", "the hold at eBay"),
+    column("hold_transaction_id", "id", "detail.holdInfo.holdTransactionId", "payment it holds"),
     column(
         "relist_status",
         "enum",
@@ -329,36 +352,41 @@ DETAILS = (
         "country of the buyer's address",
         personal=True,
     ),
+    column(
+        "buyer_region",
+        "text",
+        "detail.buyerAddress.address.stateOrProvince",
+        "state or province of the buyer's address",
+        personal=True,
+    ),
 )
 
-_SHIPMENT_KNOWN = "allShipmentTrackings shipmentTracking payee shippingLabelCost shipByDate"
+FLAGS = (
+    "postTransactionRtn escalateAvableForBuyer escalateAvableForSeller canSellerDeclineReturn "
+    "shippingLabelAvailable shippingLabelPrinted buyerShipmentDue autoRefundTriggered "
+    "notifyAutoRefund triggerByDispositionRule autoRouteRuleTriggered requestLabel4Return "
+    "request4Return isGSP isGeo enterpriseReturn replacementLabelPrinted "
+    "dspReplaceSendNoShipTriggered"
+)
+_RULES = "return rules are withdrawn"
 
-KNOWN = {
-    "": "summary detail eligibilityResult",
-    "summary": "dispositionRuleTriggered flags",
-    "summary.flags": (
-        "postTransactionRtn escalateAvableForBuyer escalateAvableForSeller canSellerDeclineReturn "
-        "shippingLabelAvailable shippingLabelPrinted buyerShipmentDue autoRefundTriggered "
-        "notifyAutoRefund triggerByDispositionRule autoRouteRuleTriggered requestLabel4Return "
-        "request4Return isGSP isGeo enterpriseReturn replacementLabelPrinted "
-        "dspReplaceSendNoShipTriggered"
+UNREAD = (
+    Unread("", "eligibilityResult", "of answers to a created return only"),
+    Unread("summary", "dispositionRuleTriggered", _RULES),
+    Unread("summary", "flags", "not documented; states, options and deadlines tell the same"),
+    Unread("summary.flags", FLAGS, "not documented; states, options and deadlines tell the same"),
+    Unread("detail", "dispositionRuleDetail", _RULES),
+    Unread("detail.buyerAddress", "name", STREETS),
+    Unread(
+        "detail.buyerAddress.address",
+        ADDRESS.replace("country ", "").replace("stateOrProvince ", ""),
+        STREETS,
     ),
-    "summary.creationInfo.item": "itemTitle",
-    "detail": "sellerAddress dispositionRuleDetail",
-    "detail.buyerAddress": "name",
-    "detail.buyerAddress.address": ADDRESS,
-    "detail.sellerAddress": "name address",
-    "detail.sellerAddress.address": ADDRESS,
-    "detail.holdInfo": "holdReferenceId holdTransactionId",
-    "detail.refundInfo.actualRefundDetail": "fundings",
-    "detail.refundInfo.estimatedRefundDetail": "itemizedRefundDetails optionalRefundLineItems",
-    "detail.returnShipmentInfo": _SHIPMENT_KNOWN,
-    "detail.returnShipmentInfo.shippingLabelCost": "itemizedReturnShippingCost",
-    "detail.replacementShipmentInfo": _SHIPMENT_KNOWN,
-    "detail.replacementShipmentInfo.shippingLabelCost": (
-        "itemizedReturnShippingCost subsidyAmount totalAmount"
-    ),
-}
+    Unread(_REPLACEMENT, "shipByDate", "replacements are withdrawn"),
+    Unread(f"{_REPLACEMENT}.shippingLabelCost", "subsidyAmount", "replacements are withdrawn"),
+    Unread("detail.sellerAddress", "name address", "the seller's own, the same in every return"),
+    Unread("detail.sellerAddress.address", ADDRESS, "the seller's own, the same in every return"),
+)
 
 RETURNS = Record(
     name="returns",
@@ -369,25 +397,38 @@ RETURNS = Record(
     sources={
         "history": (Source(("detail.responseHistory[]",)),),
         "refund_lines": (
-            Source(
-                ("detail.refundInfo.estimatedRefundDetail.itemizedRefundDetails[]",), "estimated"
-            ),
-            Source(
-                ("detail.refundInfo.estimatedRefundDetail.optionalRefundLineItems[]",), "optional"
-            ),
+            Source((f"{_ESTIMATE}.itemizedRefundDetails[]",), "estimated"),
+            Source((f"{_ESTIMATE}.optionalRefundLineItems[]",), "optional"),
             Source((f"{_REFUND}.actualRefund.itemizedRefundDetail[]",), "actual"),
         ),
         "money_movements": (Source(("detail.moneyMovementInfo[]",)),),
+        "fundings": (Source((f"{_REFUND}.fundings[]",)),),
         "files": (Source(("detail.files[]",)),),
         "shipments": tuple(
-            Source((f"detail.{of}.allShipmentTrackings[]", f"detail.{of}.shipmentTracking"), mark)
-            for of, mark in (
-                ("returnShipmentInfo", "return"),
-                ("replacementShipmentInfo", "replacement"),
-            )
+            Source((f"{of}.allShipmentTrackings[]", f"{of}.shipmentTracking"), mark)
+            for of, mark in zip((_SHIPMENT, _REPLACEMENT), DIRECTIONS, strict=True)
+        ),
+        "label_costs": tuple(
+            Source((f"{of}.shippingLabelCost.itemizedReturnShippingCost[]",), mark)
+            for of, mark in zip((_SHIPMENT, _REPLACEMENT), DIRECTIONS, strict=True)
         ),
     },
-    known=KNOWN,
+    unread=UNREAD,
+    meaning="A buyer's wish to send an item back.",
+    differences=(
+        Difference(
+            "refund_tax",
+            "buyer_refund",
+            "refund",
+            "tax refunded that eBay had collected: the buyer's refund less the seller's",
+        ),
+        Difference(
+            "refund_tax_estimated",
+            "buyer_refund_estimated",
+            "refund_estimated",
+            "the same, as expected",
+        ),
+    ),
     member_at="summary",
     unwrap=_unwrap,
 )

@@ -46,6 +46,28 @@ def test_saving_again_replaces_and_strangers_are_left_alone(snapshot, tmp_path) 
         snapshot.save(tmp_path)
 
 
+def test_a_snapshot_of_the_first_version_has_no_rows_in_later_tables(snapshot, tmp_path) -> None:
+    folder = snapshot.save(tmp_path)
+    for name in ("fundings", "lines", "label_costs", "conversions"):
+        (folder / f"{name}.parquet").unlink()
+    loaded = pn.Snapshot.load(folder)
+    assert len(snapshot.fundings) > len(loaded.fundings) == 0
+    pd.testing.assert_frame_equal(loaded.history, snapshot.history)
+    (folder / "history.parquet").unlink()
+    with pytest.raises(FileNotFoundError):
+        pn.Snapshot.load(folder)
+
+
+def test_the_tax_is_reckoned_though_search_and_details_tell_a_part_each(snapshot) -> None:
+    returns = snapshot.returns
+    same = returns["buyer_refund_currency"].astype(str) == returns["refund_currency"].astype(str)
+    known = returns["refund_amount"].notna() & returns["buyer_refund_amount"].notna() & same
+    assert known.any()
+    tax = (returns["buyer_refund_amount"] - returns["refund_amount"])[known].round(2)
+    assert (returns["refund_tax_amount"][known] == tax).all()
+    assert returns["refund_tax_amount"][~known].isna().all()
+
+
 def test_a_folder_without_a_snapshot_is_named(tmp_path) -> None:
     with pytest.raises(errors.InputError, match="holds no snapshot"):
         pn.Snapshot.load(tmp_path)

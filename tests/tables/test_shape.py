@@ -44,7 +44,9 @@ SEARCH_COLUMNS = {
 CHILD_COLUMNS = {
     "history": (
         "record record_id seq at actor activity from_state to_state notes escalate_reason "
-        "partial_refund_amount partial_refund_currency rma_number tracking_number"
+        "partial_refund_amount partial_refund_currency keep_item deduction_amount "
+        "deduction_currency deduction_percentage rma_number tracking_number label_type "
+        "money_movement_ref"
     ),
     "refund_lines": (
         "record record_id seq stage fee_type amount currency min_amount min_currency max_amount "
@@ -52,12 +54,22 @@ CHILD_COLUMNS = {
     ),
     "money_movements": (
         "record record_id seq type status requested_amount requested_currency actual_amount "
-        "actual_currency created_at provider external_payment_id funding_source funding_brand"
+        "actual_currency created_at provider external_payment_id funding_source funding_brand "
+        "funding_memo"
     ),
     "files": "record record_id seq file_id name format purpose status submitter created_at url",
     "shipments": (
         "record record_id seq direction carrier tracking_number delivery_status shipped_at "
-        "delivered_at labelled_at estimate_from estimate_until marked_received active"
+        "delivered_at labelled_at estimate_from estimate_until marked_received active shipment_id "
+        "shipped_by shipping_method label_id label_until tracking_url error_code origin_country "
+        "destination_country"
+    ),
+    "fundings": "record record_id seq at amount currency source brand memo status",
+    "lines": "record record_id seq item_id transaction_id title quantity",
+    "label_costs": "record record_id seq direction cost_type amount currency",
+    "conversions": (
+        "record record_id seq table row column amount currency from_amount from_currency "
+        "exchange_rate"
     ),
 }
 
@@ -109,10 +121,12 @@ def test_names_and_keys():
 @pytest.mark.parametrize("name", [*tables.NAMES, *CHILD_COLUMNS])
 def test_describe_says_something_of_each_column(name):
     described = tables.describe(name)
-    assert list(described.columns) == ["column", "dtype", "path", "meaning", "source", "personal"]
+    assert list(described.columns) == (
+        ["column", "dtype", "path", "meaning", "unit", "source", "personal"]
+    )
     assert described["column"].is_unique
     assert (described["meaning"].str.len() > 3).all()
-    synthetic = ["record", "record_id", "seq", "stage", "direction"]
+    synthetic = ["record", "record_id", "seq", "stage", "direction", "table", "row", "column"]
     assert (described["path"] != "")[~described["column"].isin(synthetic)].all()
 
 
@@ -122,7 +136,9 @@ def test_personal_data_is_marked():
         assert described.loc[["buyer", "seller"], "personal"].all()
     assert tables.describe("returns").set_index("column").loc["buyer_comments", "personal"]
     shipments = tables.describe("shipments").set_index("column")
-    assert shipments.index[shipments["personal"]].tolist() == ["tracking_number"]
+    assert shipments.index[shipments["personal"]].tolist() == (
+        ["tracking_number", "tracking_url", "origin_country", "destination_country"]
+    )
     assert tables.describe("history").set_index("column").loc["notes", "personal"]
 
 
