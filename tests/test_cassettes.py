@@ -43,7 +43,7 @@ def closed(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("closed")
 def test_the_snapshot_replays_without_a_network() -> None:
     po = pn.connect(token="none-is-needed", marketplace="EBAY_US", base_url="http://localhost:9")
-    with po, pn.replay("demo/snapshot", folder=FOLDER, all_played=True):
+    with po, pn.replay("demo/snapshot", folder=FOLDER, strict=True):
         replayed = snapshot(po)
     assert len(replayed.returns) == SHOP["returns"]
     assert replayed.meta["until"] == "2026-06-30T12:00:00.000+00:00"

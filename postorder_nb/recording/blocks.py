@@ -1,63 +1,34 @@
-"""`record` and `replay`: the blocks a program or a notebook cell is put in."""
+"""`record` and `replay`: the blocks a program, a test or a notebook cell is put in."""
 
 from __future__ import annotations
 
 import inspect
-import threading
+import os
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial, wraps
-from os import PathLike
-from pathlib import Path
 from types import TracebackType
-from typing import Literal, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, ParamSpec, TypeVar, get_args
 
 from postorder_nb import clock
 from postorder_nb.errors import CassetteError, InputError
 from postorder_nb.recording import names
-from postorder_nb.recording.deck import Player, Recorder
+from postorder_nb.recording.names import Place
+from postorder_nb.recording.stack import Running, at_work
+
+if TYPE_CHECKING:
+    from postorder_nb.recording.compact import Stored
+    from postorder_nb.recording.deck import Player, Verify
+    from postorder_nb.recording.exchange import Exchange
 
 P = ParamSpec("P")
 T = TypeVar("T")
-Folder = str | PathLike[str] | None
-
-
-@dataclass(frozen=True)
-class Running:
-    """The cassette at work: its name, what it does, its file, and the moment of its clock."""
-
-    name: str
-    mode: Literal["record", "replay"]
-    path: Path
-    recorded_at: datetime
-
-
-_lock = threading.Lock()
-_running: Running | None = None
-
-
-def current() -> Running | None:
-    """
-    Return the cassette that is at work in this process, or None.
-
-    Examples
-    --------
-    >>> current() is None
-    True
-    """
-    return _running
-
-
-def active() -> bool:
-    """
-    Tell whether a cassette is recording or replaying.
-
-    Threads may share a cassette. A client that keeps to one thread meanwhile gets its exchanges
-    written in the same order each time, so that a new recording differs only where answers do.
-    """
-    return _running is not None
+Folder = str | os.PathLike[str] | None
+Mode = Literal["all", "new", "once"]
+Strict = bool | Literal["warn"]
 
 
 class Block:
@@ -88,13 +59,24 @@ class Block:
         return block.__exit__(kind, error, trace) if block is not None else None
 
     def __call__(self, function: Callable[P, T]) -> Callable[P, T]:
-        """Run the whole of `function` in the block, each time it is called."""
-        # Calling one of these only makes an object; its code would run when the block is over.
-        if inspect.iscoroutinefunction(function) or inspect.isgeneratorfunction(function):
+        """
+        Run the whole of `function` in the block, each time it is called.
+
+        A generator, such as a pytest fixture, has its cassette from its first step to its end.
+        """
+        if inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function):
             raise InputError(
-                f"{function.__name__} cannot be decorated: it runs after the call has returned",
-                advice="write the `with` block inside the function",
+                f"{function.__name__} cannot be decorated: others run while it waits",
+                advice="write the `with` block around what runs the event loop",
             )
+        if inspect.isgeneratorfunction(function):
+
+            @wraps(function)
+            def step_by_step(*args: P.args, **kwargs: P.kwargs) -> Any:
+                with Block(self.name, self._start):
+                    return (yield from function(*args, **kwargs))
+
+            return step_by_step
 
         @wraps(function)
         def inside(*args: P.args, **kwargs: P.kwargs) -> T:
@@ -104,26 +86,40 @@ class Block:
         return inside
 
 
-def record(name: str, *, folder: Folder = None, at: datetime | None = None) -> Block:
+def record(
+    name: str, *, mode: Mode = "all", folder: Folder = None, at: datetime | None = None
+) -> Block:
     """
     Record what the block asks and is answered, as the cassette `name`.
 
-    The file is written when the block ends, in place of an earlier cassette of that name. If the
-    block raises (or is interrupted), what was answered until then is written, unless that is
-    nothing. No credential is stored: only some harmless headers are kept, and tokens in bodies
-    are taken out. Requests that got no answer leave no trace.
+    Every answer is on the disk before the program gets it: if the process is killed, the
+    recording up to there can be replayed, and gone on with by ``mode="new"``. It takes the place
+    of an earlier cassette of that name when the block ends, also by an exception, unless nothing
+    was answered before that. Requests that got no answer leave no trace. No credential is stored:
+    only some harmless headers are kept, and tokens in bodies are taken out.
+
+    A recording of up to 200 answers and 1 MiB becomes ``<name>.yaml``, to be read by people; a
+    larger one stays ``<name>.jsonl.gz``. Both are the same cassette to `replay`. It ends with an
+    error at 200,000 answers or 256 MiB, because no more is read.
+
+    A block inside another one has its own cassette for its span; the outer one sees nothing of it.
 
     Parameters
     ----------
     name : str
         Words of letters, digits, ``_`` and ``-``, parted by ``/``: ``"demo/snapshot"`` is written
         to ``demo/snapshot.yaml`` in `folder`.
+    mode : {"all", "new", "once"}
+        What is asked of the network. ``all``: everything; an earlier cassette is replaced.
+        ``new``: only what an earlier cassette does not hold, a request for a request; it is kept,
+        what is new is added, and the clock stands where it stood. ``once``: everything if there is
+        no complete cassette, and otherwise nothing, as in `replay`.
     folder : path, optional
         The folder of the cassettes; made if need be. Default: ``cassettes`` in the working
         directory, or in the nearest directory above it that has one.
     at : datetime, optional
         The tz-aware moment at which the clock stands in the block, and in every replay. Default:
-        the moment the block begins.
+        the moment the block begins, or that of the cassette it adds to.
 
     Returns
     -------
@@ -133,37 +129,63 @@ def record(name: str, *, folder: Folder = None, at: datetime | None = None) -> B
     Raises
     ------
     InputError
-        If the name or the moment is wrong.
+        If the name, the mode or the moment is wrong.
     CassetteError
-        On entering, if another cassette is at work or the folder cannot be made; on leaving, if
-        the file cannot be written.
+        On entering, if the same cassette is at work, here or in another process, or one of another
+        thread, or the folder cannot be made; in the block, from a request whose answer cannot be
+        kept; on leaving, if the file cannot be written.
 
     See Also
     --------
     replay : answer from the recording.
     """
+    if mode not in get_args(Mode):
+        raise InputError(
+            f"{mode!r} is no mode of recording",
+            advice='use "all" (ask everything anew), "new" (ask only what is missing) or "once" '
+            "(ask only if there is no cassette)",
+        )
     if at is not None and at.tzinfo is None:
         raise InputError(
             f"the moment {at.isoformat()} has no time zone",
             advice="give an aware datetime, e.g. datetime(2026, 3, 1, tzinfo=timezone.utc)",
         )
-    return Block(name, partial(_recording, names.checked(name), folder, at))
+    return Block(name, partial(_recording, names.checked(name), folder, mode, at))
 
 
-def replay(name: str, *, folder: Folder = None, all_played: bool = False) -> Block:
+def replay(
+    name: str,
+    *,
+    folder: Folder = None,
+    strict: Strict = False,
+    verify: Verify | None = None,
+    advice: str | None = None,
+) -> Block:
     """
     Answer the block's requests from the cassette `name`; nothing reaches the network.
 
-    Equal requests get their recorded answers one after the other. When those are used up, a read
-    (GET, HEAD) gets the last one again; a write is answered only as often as it was recorded.
-    This holds for all that goes through requests or urllib3.
+    A request is answered if its method, address, path, query, marketplace, content type, body and
+    kind of credentials are those of a recorded one, and it is signed if that was. Equal requests
+    get their recorded answers one after the other. When those are used up, a read (GET, HEAD) gets
+    the last one again; a write is answered only as often as it was recorded. This holds for all
+    that goes through requests or urllib3.
+
+    A block inside another one has its own cassette for its span; the outer one sees nothing of it.
 
     Parameters
     ----------
     name, folder
         As for `record`.
-    all_played : bool
-        Whether the block must ask for everything that was recorded.
+    strict : bool or "warn"
+        Whether the block must ask for exactly what was recorded. With True a request that is left
+        over is an error when the block ends, and one read too many is a miss; with ``"warn"`` what
+        is left over is a warning, and reads may repeat.
+    verify : callable, optional
+        Checks requests that were signed when they were recorded: it is called with method, URL,
+        headers and body as they leave, and returns what has ``findings``, empty if all is well.
+        With a test key that is ``partial(postorder_nb.api.signing.verify, public_key=...)``.
+    advice : str, optional
+        What errors say is to be done, in place of the line of code that records anew.
 
     Returns
     -------
@@ -173,76 +195,130 @@ def replay(name: str, *, folder: Folder = None, all_played: bool = False) -> Blo
     Raises
     ------
     InputError
-        If the name is wrong.
+        If the name or `strict` is wrong.
     CassetteError
-        On entering, if there is no such cassette, or it is damaged or unsafe, or another one is
-        at work; on leaving, if `all_played` and something recorded was not asked for.
+        On entering, if there is no such cassette, or there are two, or it is damaged or unsafe, or
+        at work, or another thread's is; on leaving, if `strict` and something recorded was not
+        asked for.
     CassetteMiss
         In the block, from a request that was not recorded. It says what differs from the nearest
-        recorded one.
+        recorded one. Also from one whose signature is wrong.
+
+    Warns
+    -----
+    UserWarning
+        On leaving, with ``strict="warn"``, if something recorded was not asked for.
 
     See Also
     --------
     record : make the recording.
     """
-    return Block(name, partial(_replaying, names.checked(name), folder, all_played))
+    if strict not in (True, False, "warn"):
+        raise InputError(f"strict={strict!r} is unknown", advice='use True, False or "warn"')
+    play = _Play(names.checked(name), folder, strict, verify, advice)
+    return Block(name, partial(_replaying, play))
+
+
+@dataclass(frozen=True)
+class _Play:
+    """How a cassette is replayed."""
+
+    name: str
+    folder: Folder
+    strict: Strict = False
+    verify: Verify | None = None
+    advice: str | None = None
+
+    @property
+    def again(self) -> str:
+        return self.advice or f"record it with: {names.line('record', self.name, self.folder)}"
+
+    def player(self, stored: Stored) -> Player:
+        from postorder_nb.recording.deck import Player  # noqa: PLC0415 - so is what compares
+
+        note = f"The recording was cut off after {len(stored.exchanges)} answers."
+        return Player(
+            self.name, stored.exchanges, advice=self.again, strict=self.strict is True,
+            note="" if stored.complete else note, verify=self.verify,
+        )  # fmt: skip
 
 
 @contextmanager
-def _recording(name: str, folder: Folder, at: datetime | None) -> Iterator[Running]:
+def _recording(name: str, folder: Folder, mode: Mode, at: datetime | None) -> Iterator[Running]:
     from postorder_nb.recording import storage  # noqa: PLC0415 - yaml is imported when used
 
-    running = Running(name, "record", names.locate(name, folder), at or clock.now())
-    deck = Recorder()
-
-    def write() -> None:
-        storage.write(running.path, storage.Stored(running.recorded_at, deck.exchanges))
-
-    storage.prepare(running.path)
-    try:
-        with _at_work(running, deck):
+    place, play = names.place(name, folder), _Play(name, folder)
+    storage.prepare(place.yaml)
+    found = None if mode == "all" else place.found()
+    stored = storage.read(found, advice=play.again) if found else None
+    if mode == "once" and stored and stored.complete:
+        with _replaying(play) as running:
             yield running
-    except BaseException:
-        if deck.exchanges:
-            write()
-        raise
-    write()
+        return
+    stored = stored if mode == "new" else None
+    moment = stored.recorded_at if stored else at or clock.now()
+    running = Running(name, "record", place.yaml, moment)
+    with _sole(place), _writing(place, moment, stored) as write:
+        from postorder_nb.recording.deck import Recorder  # noqa: PLC0415 - so is what compares
+
+        before = replace(play, strict=True).player(stored) if stored else None
+        with at_work(running, Recorder(write, before)):
+            yield running
 
 
 @contextmanager
-def _replaying(name: str, folder: Folder, all_played: bool) -> Iterator[Running]:
+def _sole(place: Place) -> Iterator[None]:
+    from postorder_nb.api.locks import FileLock  # noqa: PLC0415 - only for recordings
+
+    lock = FileLock(place.lock)
+    if not lock.acquire(wait=False):
+        raise CassetteError(
+            f"the recording {place.yaml} is being made by another block or process",
+            advice="wait until it is done, or give another name",
+        )
+    try:
+        yield
+    finally:
+        lock.release(remove=True)
+
+
+@contextmanager
+def _writing(
+    place: Place, moment: datetime, stored: Stored | None
+) -> Iterator[Callable[[Exchange], None]]:
+    """Yield what writes an exchange down; put the files in order at the end."""
+    from postorder_nb.recording import compact, storage  # noqa: PLC0415 - yaml, when used
+
+    journal = compact.Journal(place.part, moment, stored.exchanges if stored else ())
+    try:
+        yield journal.append
+    except BaseException:
+        if journal.begun:
+            storage.settle(place, journal)
+        raise
+    if journal.begun or stored is None or not stored.complete:
+        storage.settle(place, journal)
+
+
+@contextmanager
+def _replaying(play: _Play) -> Iterator[Running]:
     from postorder_nb.recording import storage  # noqa: PLC0415 - yaml is imported when used
 
-    again = f"record it with: {names.line('record', name, folder)}"
-    path = names.locate(name, folder)
-    stored = storage.read(path, advice=again)
-    deck = Player(name, stored.exchanges, advice=again)
-    running = Running(name, "replay", path, stored.recorded_at)
-    with _at_work(running, deck):
+    place = names.place(play.name, play.folder)
+    path = place.found() or place.yaml
+    stored = storage.read(path, advice=play.again)
+    deck = play.player(stored)
+    first = stored.exchanges[0][0] if stored.exchanges else None
+    running = Running(play.name, "replay", path, stored.recorded_at, first)
+    with at_work(running, deck):
         yield running
     unplayed = deck.unplayed
-    if all_played and unplayed:
-        raise CassetteError(
-            f'{len(unplayed)} of the {len(stored.exchanges)} exchanges of the cassette "{name}" '
-            f"were not asked for; the first is {unplayed[0]}",
-            advice=f"if they are no longer needed, {again}",
+    if play.strict and unplayed:
+        words = (
+            f'{len(unplayed)} of the {len(stored.exchanges)} answers of the cassette "{play.name}" '
+            f"were not asked for; the first is that to {unplayed[0]}"
         )
-
-
-@contextmanager
-def _at_work(running: Running, deck: Recorder | Player) -> Iterator[None]:
-    from postorder_nb.recording import tape  # noqa: PLC0415 - vcrpy is imported when used
-
-    global _running  # noqa: PLW0603 - connections are patched for the whole process
-    with _lock:
-        if _running is not None:
-            raise CassetteError(
-                f'the cassette "{running.name}" cannot start: "{_running.name}" is at work',
-                advice="end the other block first; one cassette runs at a time in a process",
-            )
-        _running = running
-    try:
-        with clock.frozen(running.recorded_at), tape.between(deck, running.name):
-            yield
-    finally:
-        _running = None
+        if play.strict == "warn":
+            warnings.warn(words, stacklevel=4)
+        else:
+            raise CassetteError(words, advice=f"if they are no longer needed, {play.again}")

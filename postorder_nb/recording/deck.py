@@ -1,31 +1,94 @@
-"""The two decks a cassette is put in: one that keeps what passes, one that answers from memory."""
+"""The decks a cassette is put in: one keeps what passes, one answers from memory, one does both."""
 
 from __future__ import annotations
 
 import threading
-from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Protocol
 
-from postorder_nb.errors import CassetteMiss
+from postorder_nb.errors import CassetteError, CassetteMiss
 from postorder_nb.recording import scrub
 from postorder_nb.recording.exchange import Answer, Exchange, Request
-from postorder_nb.recording.matching import asked, nearest, same_body
+from postorder_nb.recording.matching import Asked, asked, nearest
+from postorder_nb.recording.rows import Unsound, strays
 
 _REPEATABLE = ("GET", "HEAD")
 
 
-class Recorder:
-    """Keeps what may be kept of every exchange, from any thread, in the order of the answers."""
+class Verdict(Protocol):
+    """What is wrong with a signature."""
 
-    def __init__(self) -> None:
-        self.exchanges: list[Exchange] = []
-        self._lock = threading.Lock()
+    @property
+    def findings(self) -> Sequence[str]:
+        """Everything that is wrong, in words."""
+
+
+Verify = Callable[[str, str, Mapping[str, str], bytes], Verdict]
+
+
+class Deck(Protocol):
+    """What stands between a program and the network."""
+
+    offline: bool
+    """Whether nothing may reach the network."""
+
+    def take(self, sent: Request) -> Answer | None:
+        """Return the recorded answer; None if the request goes out."""
 
     def keep(self, sent: Request, came: Answer) -> None:
-        """Add one exchange."""
-        kept = scrub.request(sent), scrub.answer(came)
-        with self._lock:
-            self.exchanges.append(kept)
+        """Keep what the network answered."""
+
+
+class Through:
+    """Lets everything pass: what is asked when no cassette is at work any more."""
+
+    offline = False
+
+    def take(self, sent: Request) -> Answer | None:
+        """Let the request go out."""
+        return None
+
+    def keep(self, sent: Request, came: Answer) -> None:
+        """Keep nothing."""
+
+
+class Recorder:
+    """
+    Hands what may be kept of every exchange to a journal, from any thread.
+
+    With a `player`, what it holds is not asked again.
+    """
+
+    offline = False
+
+    def __init__(self, write: Callable[[Exchange], None], player: Player | None = None) -> None:
+        self._write = write
+        self._player = player
+
+    def take(self, sent: Request) -> Answer | None:
+        """Return the answer that was recorded before, if any."""
+        return self._player.take(sent) if self._player else None
+
+    def keep(self, sent: Request, came: Answer) -> None:
+        """
+        Write one exchange down.
+
+        Raises
+        ------
+        CassetteError
+            If it cannot be kept: no room, or it leads on to another host.
+        """
+        kept = scrub.exchange(sent, came)
+        try:
+            if problem := strays(*kept):
+                raise Unsound(f"cannot keep {kept[0]}: it {problem}")
+            self._write(kept)
+        except (Unsound, OSError) as error:
+            words = error.strerror if isinstance(error, OSError) else error
+            raise CassetteError(
+                f"the recording {words}",
+                advice="what was answered before is kept; record the rest as another cassette",
+            ) from error
 
 
 class Player:
@@ -33,25 +96,51 @@ class Player:
     Answers requests from what was recorded, for any thread.
 
     Equal requests get their recorded answers one after the other. When those are used up a read
-    gets the last one again, because reading twice changes nothing; a write is answered only as
-    often as it was recorded, so that a program that refunds twice does not pass.
+    gets the last one again, because reading twice changes nothing, unless the play is `strict`; a
+    write is answered only as often as it was recorded, so that a program that refunds twice does
+    not pass.
+
+    Parameters
+    ----------
+    name : str
+        The cassette, for messages.
+    exchanges : sequence of Exchange
+        What was recorded.
+    advice : str
+        How it is recorded anew.
+    strict : bool
+        Whether a read, too, is answered only as often as it was recorded.
+    note : str
+        What else a miss has to say.
+    verify : callable, optional
+        Says what is wrong with the signature of a request whose recording was signed.
     """
 
-    def __init__(self, name: str, exchanges: Sequence[Exchange], *, advice: str) -> None:
-        self._name = name
-        self._advice = advice
-        self._exchanges = [(scrub.request(sent), came) for sent, came in exchanges]
+    offline = True
+
+    def __init__(
+        self, name: str, exchanges: Sequence[Exchange], *, advice: str,
+        strict: bool = False, note: str = "", verify: Verify | None = None,
+    ) -> None:  # fmt: skip
+        self._name, self._advice, self._note = name, advice, note
+        self._repeatable = () if strict else _REPEATABLE
+        self._verify = verify
+        self._exchanges = list(exchanges)
         self._asked = [asked(sent) for sent, _ in self._exchanges]
-        self._positions: defaultdict[tuple[object, ...], list[int]] = defaultdict(list)
-        for position, one in enumerate(self._asked):
-            self._positions[one.key].append(position)
-        self._plays: Counter[int] = Counter()
+        self._tracks: dict[tuple[object, ...], _Track] = {}
+        for place, one in enumerate(self._asked):
+            self._tracks.setdefault(one.key, _Track()).places.append(place)
+        self._played = bytearray(len(self._asked))
         self._lock = threading.Lock()
 
     @property
     def unplayed(self) -> list[Request]:
         """The recorded requests that nobody asked."""
-        return [sent for place, (sent, _) in enumerate(self._exchanges) if not self._plays[place]]
+        return [self._exchanges[place][0] for place, done in enumerate(self._played) if not done]
+
+    def take(self, sent: Request) -> Answer | None:
+        """Return the answer to a request, None if there is none (left)."""
+        return self._find(_read(sent), sent)
 
     def play(self, sent: Request) -> Answer:
         """
@@ -60,38 +149,91 @@ class Player:
         Raises
         ------
         CassetteMiss
-            If no recorded request asks the same, or a write is sent more often than recorded.
+            If no recorded request asks the same, or it is sent more often than recorded.
         """
-        request = scrub.request(sent)
-        now = asked(request)
-        with self._lock:
-            same = [p for p in self._positions.get(now.key, ()) if same_body(self._asked[p], now)]
-            fresh = [position for position in same if not self._plays[position]]
-            if fresh or (same and now.method in _REPEATABLE):
-                position = fresh[0] if fresh else same[-1]
-                self._plays[position] += 1
-                return self._exchanges[position][1]
-        if same:
-            raise self._used_up(request, len(same))
-        raise self._miss(request)
+        readings = _read(sent)
+        answer = self._find(readings, sent)
+        if answer is not None:
+            return answer
+        for now in readings:
+            track = self._tracks.get(now.key)
+            times = sum(now.sent_like(self._asked[p]) for p in track.places) if track else 0
+            if times:
+                raise self._used_up(scrub.readings(sent)[0], times)
+        raise self._miss(scrub.readings(sent)[0], readings)
+
+    def keep(self, sent: Request, came: Answer) -> None:
+        """Refuse: nothing comes from the network."""
+        raise CassetteError(f"{sent} was answered by the network in a replay")
+
+    def _find(self, readings: Sequence[Asked], sent: Request) -> Answer | None:
+        for now in readings:
+            with self._lock:
+                place = self._place(now)
+            if place is not None:
+                if self._verify and self._asked[place].signature:
+                    verdict = self._verify(sent.method, sent.url, sent.headers, sent.body)
+                    self._examine(sent, verdict.findings)
+                return self._exchanges[place][1]
+        return None
+
+    def _place(self, now: Asked) -> int | None:
+        track = self._tracks.get(now.key)
+        if track is None:
+            return None
+        while track.first < len(track.places) and self._played[track.places[track.first]]:
+            track.first += 1
+        later = (track.places[one] for one in range(track.first, len(track.places)))
+        fresh = (place for place in later if not self._played[place])
+        fitting = (place for place in fresh if now.sent_like(self._asked[place]))
+        place = next(fitting, None)
+        if place is None and now.method in self._repeatable:
+            return next((p for p in reversed(track.places) if now.sent_like(self._asked[p])), None)
+        if place is not None:
+            self._played[place] = True
+        return place
+
+    def _examine(self, sent: Request, findings: Sequence[str]) -> None:
+        if findings:
+            said = "\n".join(f"  {finding}" for finding in findings)
+            raise CassetteMiss(
+                f"the signature of {scrub.readings(sent)[0]} is wrong:\n{said}",
+                advice="sign the request as it leaves, with the key whose public half was given",
+            )
 
     def _used_up(self, request: Request, times: int) -> CassetteMiss:
         often = "once" if times == 1 else f"{times} times"
+        what = "a write" if request.method not in _REPEATABLE else "in a strict replay a request"
         return CassetteMiss(
             f'the cassette "{self._name}" holds {request} {often}, and it was sent once more',
-            advice="a write is answered only as often as it was recorded; look why it is repeated, "
+            advice=f"{what} is answered only as often as it was recorded; look why it is repeated, "
             f"or {self._advice}",
         )
 
-    def _miss(self, request: Request) -> CassetteMiss:
+    def _miss(self, request: Request, readings: Sequence[Asked]) -> CassetteMiss:
         lines = [f'the cassette "{self._name}" holds no answer to {request}']
-        found = nearest(asked(request), self._asked)
-        if found is None:
+        found = [near for now in readings if (near := nearest(now, self._asked))]
+        if not found:
             lines.append("It is empty: nothing was asked while it was recorded.")
         else:
-            position, different = found
-            lines.append(f"The nearest request in it is {self._exchanges[position][0]}, but for")
+            place, different = min(found, key=lambda near: len(near[1]))
+            lines.append(f"The nearest request in it is {self._exchanges[place][0]}, but for")
             lines += [f"  {difference}" for difference in different[:5]]
             if len(different) > 5:
                 lines.append(f"  and {len(different) - 5} more")
+        lines += [self._note] if self._note else []
         return CassetteMiss("\n".join(lines), advice=f"if the new request is right, {self._advice}")
+
+
+def _read(sent: Request) -> list[Asked]:
+    return [asked(request) for request in scrub.readings(sent)]
+
+
+class _Track:
+    """The places of equal requests, in the order of the recording."""
+
+    __slots__ = ("first", "places")
+
+    def __init__(self) -> None:
+        self.places: list[int] = []
+        self.first = 0

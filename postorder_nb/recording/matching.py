@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cached_property
 from itertools import takewhile, zip_longest
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -16,6 +17,7 @@ Pairs = tuple[tuple[str, str], ...]
 
 _NOTHING = object()
 _LONGEST = 80
+_COMPARED = 50  # of equally near requests, those whose differences are counted one by one
 
 
 class Difference(NamedTuple):
@@ -51,25 +53,50 @@ class Asked:
     path: str
     query: Pairs
     marketplace: str
+    content: str
+    """The media type of the body; empty without one."""
     body: Any
+    body_mark: Any
+    """Stands for the body: two marks are equal just if the bodies are; hashable."""
+    credentials: str | None = None
+    signature: str | None = None
 
-    @property
+    @cached_property
     def key(self) -> tuple[object, ...]:
-        """All but the body: hashable, to look a request up by."""
-        return self.method, self.address, self.path, self.query, self.marketplace
+        """All that has to be equal: hashable, to look a request up by."""
+        return (
+            self.method, self.address, self.path, self.query,
+            self.marketplace, self.content, self.body_mark,
+        )  # fmt: skip
+
+    def sent_like(self, recorded: Asked) -> bool:
+        """
+        Tell whether this was sent with the credentials and the signature that it takes.
+
+        A file that does not tell them takes any; one more signature does no harm.
+        """
+        return recorded.credentials in (None, self.credentials) and (
+            not recorded.signature or recorded.signature == self.signature
+        )
 
 
 def asked(request: Request) -> Asked:
     """Read what a request asks."""
     parts = urlsplit(request.url)
     headers = {name.lower(): value for name, value in request.headers.items()}
+    content = headers.get("content-type", "").partition(";")[0].strip().lower()
+    body, mark = _body(request.body, content)
     return Asked(
         method=request.method.upper(),
         address=f"{parts.scheme}://{parts.netloc}".lower(),
         path="/".join(unquote(word) for word in (parts.path or "/").split("/")),
         query=_pairs(parts.query),
         marketplace=headers.get("x-ebay-c-marketplace-id", ""),
-        body=_body(request.body, headers.get("content-type", "")),
+        content=content if request.body else "",
+        body=body,
+        body_mark=mark,
+        credentials=request.credentials,
+        signature=request.signature,
     )
 
 
@@ -81,16 +108,18 @@ def differences(recorded: Asked, asked: Asked) -> list[Difference]:
         *_plain("path", recorded.path, asked.path),
         *_in_pairs("query", "query parameter", recorded.query, asked.query),
         *_plain("marketplace", recorded.marketplace, asked.marketplace),
+        *_in_sending(recorded, asked),
+        *_in_content(recorded, asked),
         *_in_bodies(recorded.body, asked.body),
     ]
 
 
 def same_body(recorded: Asked, asked: Asked) -> bool:
     """Tell whether two requests have the same body."""
-    return not any(_in_bodies(recorded.body, asked.body))
+    return bool(recorded.body_mark == asked.body_mark)
 
 
-def nearest(asked: Asked, recorded: Iterable[Asked]) -> tuple[int, list[Difference]] | None:
+def nearest(asked: Asked, recorded: Sequence[Asked]) -> tuple[int, list[Difference]] | None:
     """
     Find the recorded request that is most like `asked`.
 
@@ -99,20 +128,21 @@ def nearest(asked: Asked, recorded: Iterable[Asked]) -> tuple[int, list[Differen
     tuple of (int, list of Difference) or None
         Its position and how it differs; None when nothing was recorded.
     """
-    found = [(differences(one, asked), one.path) for one in recorded]
-    if not found:
+    if not recorded:
         return None
+    strangeness = [_strangeness(one, asked) for one in recorded]
+    least = min(strangeness)
+    likely = [place for place, strange in enumerate(strangeness) if strange == least]
+    found = [(differences(recorded[place], asked), place) for place in likely[:_COMPARED]]
+    different, place = min(found, key=lambda pair: len(pair[0]))
+    return place, different
 
-    def strangeness(position: int) -> tuple[int, int, int]:
-        lines, path = found[position]
-        return (
-            len({line.part for line in lines}),
-            -_shared_start(path, asked.path),
-            len(lines),
-        )
 
-    position = min(range(len(found)), key=strangeness)
-    return position, found[position][0]
+def _strangeness(recorded: Asked, asked: Asked) -> tuple[int, int]:
+    """Tell in how many parts two requests differ, and how much of the path they share, negated."""
+    parts = sum(one != other for one, other in zip(recorded.key, asked.key, strict=True))
+    parts += not asked.sent_like(recorded)
+    return parts, -_shared_start(recorded.path, asked.path)
 
 
 def _shared_start(one: str, other: str) -> int:
@@ -123,21 +153,51 @@ def _pairs(text: str) -> Pairs:
     return tuple(sorted(parse_qsl(text, keep_blank_values=True)))
 
 
-def _body(body: bytes, content_type: str) -> Any:
+def _body(body: bytes, content: str) -> tuple[Any, Any]:
+    """Return what a body says, and its mark."""
     if not body:
-        return _NOTHING
+        return _NOTHING, None
     try:
         text = body.decode()
-        if "form-urlencoded" in content_type:
-            return Form(_pairs(text))
-        return json.loads(text, parse_float=Decimal, parse_constant=str)
-    except (ValueError, RecursionError):
-        return body
+        if content == "application/x-www-form-urlencoded":
+            form = Form(_pairs(text))
+            return form, form
+        value = json.loads(text, parse_float=Decimal, parse_constant=str)
+        return value, _mark(value)
+    except (ValueError, ArithmeticError, RecursionError):  # no JSON, or none that can be compared
+        return body, body
 
 
-def _plain(part: str, recorded: str, asked: str) -> Iterator[Difference]:
+def _mark(value: Any) -> Any:
+    """Return a hashable value that is equal for JSON values that say the same."""
+    if isinstance(value, dict):
+        return "{", tuple(sorted((key, _mark(inner)) for key, inner in value.items()))
+    if isinstance(value, list):
+        return "[", tuple(map(_mark, value))
+    if isinstance(value, Decimal | int) and not isinstance(value, bool):
+        sign, digits, exponent = Decimal(value).as_tuple()
+        kept = "".join(map(str, digits)).rstrip("0")
+        return "#", kept and sign, kept, kept and int(exponent) + len(digits) - len(kept)
+    # Python holds True for equal to 1; JSON does not.
+    return type(value).__name__, value
+
+
+def _plain(part: str, recorded: str, asked: str, noun: str = "") -> Iterator[Difference]:
     if recorded != asked:
-        yield Difference(part, part, recorded or "nothing", asked or "nothing")
+        yield Difference(part, noun or part, recorded or "nothing", asked or "nothing")
+
+
+def _in_sending(recorded: Asked, asked: Asked) -> Iterator[Difference]:
+    if recorded.credentials not in (None, asked.credentials):
+        before, now = recorded.credentials or "", asked.credentials or "unknown"
+        yield from _plain("credentials", before, now, "kind of credentials")
+    if recorded.signature and recorded.signature != asked.signature:
+        yield from _plain("signature", recorded.signature, asked.signature or "")
+
+
+def _in_content(recorded: Asked, asked: Asked) -> Iterator[Difference]:
+    if _NOTHING not in (recorded.body, asked.body):  # otherwise that says enough
+        yield from _plain("content", recorded.content, asked.content, "content type")
 
 
 def _in_pairs(part: str, noun: str, recorded: Pairs, asked: Pairs) -> Iterator[Difference]:

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import reduce
 
-from postorder_nb.recording.exchange import Answer, Request
+from postorder_nb.recording.exchange import Answer, Exchange, Request
 
 SIMULATOR = "http://simulator"
 REMOVED = "removed"
@@ -103,3 +103,13 @@ def request(sent: Request) -> Request:
 def answer(came: Answer) -> Answer:
     """Return what of an answer may be kept."""
     return reduce(lambda so_far, step: step(so_far), BEFORE_RECORD_ANSWER, came)
+
+
+def exchange(sent: Request, came: Answer) -> Exchange:
+    """Return what of a request and its answer may be kept."""
+    return request(sent), answer(came)
+
+
+def readings(sent: Request) -> list[Request]:
+    """Return the forms under which a request may stand in a cassette, the likeliest first."""
+    return [request(sent)]

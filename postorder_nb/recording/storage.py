@@ -1,7 +1,8 @@
 """
-The file of a cassette: YAML in vcrpy's layout, with the moment of the recording beside it.
+The files of cassettes: YAML in vcrpy's layout, which people read, and the compact form.
 
-Written whole or not at all; read with a loader that makes nothing but plain values.
+Written whole or not at all; read with a loader that makes nothing but plain values, and within
+bounds: what somebody else made may be meant to run code, or to fill the memory.
 """
 
 from __future__ import annotations
@@ -12,31 +13,25 @@ import os
 import re
 import secrets
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from postorder_nb.errors import CassetteError
-from postorder_nb.recording.exchange import Answer, Exchange, Request
+from postorder_nb.recording import compact, rows
+from postorder_nb.recording.compact import Stored
+from postorder_nb.recording.names import COMPACT, Place
+from postorder_nb.recording.rows import OURS, Tally, Unsound
 
-_OURS = "postorder_nb"
-_VERSION = 1
 _VCR_VERSION = 1
+_LONGEST_YAML = 64 * 2**20
+_DEEPEST_YAML = 50
+_READABLE = 200, 2**20  # a recording up to so many exchanges and bytes is written as YAML
 _JSON_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{},:]|[^\s"\[\]{},:]+')
 
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _SafeDumper: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
-
-
-@dataclass(frozen=True)
-class Stored:
-    """What a cassette's file holds."""
-
-    recorded_at: datetime
-    exchanges: list[Exchange]
 
 
 class _Text(str):
@@ -74,39 +69,73 @@ def prepare(path: Path) -> None:
         if not os.access(path.parent, os.W_OK) or path.is_dir():
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
     except OSError as error:
-        raise _unwritable(path, error) from error
+        raise unwritable(path, error) from error
 
 
 def write(path: Path, stored: Stored) -> None:
     """
-    Put a cassette's file in place of what was there.
+    Put a cassette's file in place of what was there; the ending of `path` tells the form.
 
     Raises
     ------
     CassetteError
         If it cannot be written; what was there before stays.
     """
-    document = {
-        _OURS: {"version": _VERSION, "recorded_at": stored.recorded_at.isoformat()},
-        "version": _VCR_VERSION,
-        "interactions": [_row(request, answer) for request, answer in stored.exchanges],
-    }
-    text = yaml.dump(document, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100)
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:
-        with temporary.open("x", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
+        if path.name.endswith(COMPACT):
+            compact.write(temporary, stored)
+        else:
+            _write_yaml(temporary, stored)
         temporary.replace(path)
+    except Unsound as error:
+        raise CassetteError(f"the recording {path} {error}", advice="record less in one") from error
     except OSError as error:
-        raise _unwritable(path, error) from error
+        raise unwritable(path, error) from error
     finally:
         temporary.unlink(missing_ok=True)
 
 
-def _unwritable(path: Path, error: OSError) -> CassetteError:
-    """Say that a cassette cannot be written."""
+def settle(place: Place, journal: compact.Journal) -> None:
+    """
+    End a recording: a small one becomes YAML, a large one stays compact; other files of it go.
+
+    Raises
+    ------
+    CassetteError
+        If that cannot be written; what was there before stays, and so does the journal.
+    """
+    try:
+        journal.close()
+        if not journal.begun:
+            write(place.yaml, Stored(journal.recorded_at, []))
+        elif journal.tally.exchanges <= _READABLE[0] and journal.tally.bytes <= _READABLE[1]:
+            write(place.yaml, compact.read(place.part))
+        else:
+            place.part.replace(place.compact)
+            place.yaml.unlink(missing_ok=True)
+            return
+        place.compact.unlink(missing_ok=True)
+        place.part.unlink(missing_ok=True)
+    except OSError as error:
+        raise unwritable(place.yaml, error) from error
+
+
+def _write_yaml(path: Path, stored: Stored) -> None:
+    document = {
+        OURS: rows.head(stored.recorded_at),
+        "version": _VCR_VERSION,
+        "interactions": [rows.row(one, _readable) for one in stored.exchanges],
+    }
+    text = yaml.dump(document, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100)
+    with path.open("x", encoding="utf-8", newline="\n") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def unwritable(path: Path, error: OSError) -> CassetteError:
+    """Return the error that says that a cassette cannot be written."""
     return CassetteError(
         f"the recording {path} cannot be written: {error.strerror or error}",
         advice="check that the folder exists and may be written to, or give another folder=",
@@ -115,7 +144,7 @@ def _unwritable(path: Path, error: OSError) -> CassetteError:
 
 def read(path: Path, *, advice: str) -> Stored:
     """
-    Read a cassette's file.
+    Read a cassette's file, in either form.
 
     Parameters
     ----------
@@ -128,104 +157,92 @@ def read(path: Path, *, advice: str) -> Stored:
     ------
     CassetteError
         If there is no such file, or it is no cassette of this package, or holds anything but
-        plain values.
+        plain values, leads to another host, or is larger than `rows.MOST_EXCHANGES` and
+        `rows.MOST_BYTES` allow.
     """
     try:
-        document = yaml.load(path.read_bytes(), Loader=_Loader)  # noqa: S506 - a safe loader
-    except FileNotFoundError as error:
-        raise CassetteError(f"there is no recording {path}", advice=advice) from error
+        if path.name.endswith(COMPACT):
+            return compact.read(path)
+        found = document(path, advice=advice)
+        match found:
+            case {"postorder_nb": mark, "interactions": list(given)}:
+                made = (rows.exchange(place, one) for place, one in enumerate(given))
+                return Stored(rows.moment(mark), Tally().counted(made))
+            case {"postorder_nb": mark}:
+                rows.moment(mark)
+        raise Unsound("was not made by this package, or has been damaged")
+    except Unsound as error:
+        raise CassetteError(f"the recording {path} {error}", advice=advice) from error
     except OSError as error:
-        words = f"the recording {path} cannot be read: {error.strerror or error}"
-        raise CassetteError(words, advice=advice) from error
+        raise _unreadable(path, error, advice) from error
+
+
+def document(path: Path, *, advice: str, aliases: bool = False) -> Any:
+    """
+    Load a YAML file that may come from anywhere, also vcrpy's own.
+
+    Parameters
+    ----------
+    path : Path
+        Where it lies; at most 64 MiB, nested 50 deep.
+    advice : str
+        What to do if it cannot be used.
+    aliases : bool
+        Whether one part of it may stand for another. A cassette of this package never does that.
+
+    Returns
+    -------
+    object
+        Dicts, lists, texts, numbers, booleans, bytes, dates and None.
+
+    Raises
+    ------
+    CassetteError
+        If it cannot be read, or is anything else.
+    """
+    try:
+        with path.open("rb") as file:
+            text = file.read(_LONGEST_YAML + 1)
+        _inspect(text, aliases=aliases)
+        return yaml.load(text, Loader=_Loader)  # noqa: S506 - a safe loader
+    except OSError as error:
+        raise _unreadable(path, error, advice) from error
     except yaml.constructor.ConstructorError as error:
-        raise CassetteError(
-            f"the recording {path} is unsafe: {error.problem}",
-            advice=f"do not use a file you did not record yourself; {advice}",
-        ) from error
+        raise _unsafe(path, str(error.problem), advice) from error
+    except Unsound as error:
+        raise _unsafe(path, str(error), advice) from error
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise CassetteError(f"the recording {path} is not readable YAML", advice=advice) from error
-    try:
-        return _stored(document)
-    except _Foreign as error:
-        raise CassetteError(f"the recording {path} {error}", advice=advice) from error
 
 
-class _Foreign(Exception):
-    """The document is not laid out as this package writes it."""
+def _inspect(text: bytes, *, aliases: bool) -> None:
+    """Look at a YAML text before it is loaded: the loader's C library crashes on a deep one."""
+    if len(text) > _LONGEST_YAML:
+        raise Unsound(f"it has more than {_LONGEST_YAML >> 20} MiB")
+    depth = 0
+    for event in yaml.parse(text, Loader=_Loader):
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+            if depth > _DEEPEST_YAML:
+                raise Unsound(f"it is nested more than {_DEEPEST_YAML} deep")
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+        elif isinstance(event, yaml.AliasEvent) and not aliases:
+            raise Unsound("one part of it stands for another")
 
 
-def _stored(document: Any) -> Stored:
-    match document:
-        case {
-            "postorder_nb": {"version": 1, "recorded_at": str(moment)},
-            "interactions": list(rows),
-        }:
-            exchanges = [_exchange(place, row) for place, row in enumerate(rows)]
-            return Stored(_moment(moment), exchanges)
-        case {"postorder_nb": {"version": int(version)}} if version > _VERSION:
-            raise _Foreign(f"has format {version}; this version of the package reads {_VERSION}")
-    raise _Foreign("was not made by this package, or has been damaged")
+def _unsafe(path: Path, words: str, advice: str) -> CassetteError:
+    return CassetteError(
+        f"the recording {path} is unsafe: {words}",
+        advice=f"do not use a file you did not record yourself; {advice}",
+    )
 
 
-def _moment(text: str) -> datetime:
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise _Foreign(f"says it was recorded at {text!r}, which is no moment") from error
-    if moment.tzinfo is None:
-        raise _Foreign(f"says it was recorded at {text}, without a time zone")
-    return moment
-
-
-def _exchange(place: int, row: Any) -> Exchange:
-    match row:
-        case {
-            "request": {
-                "method": str(method),
-                "uri": str(url),
-                "headers": dict(sent),
-                "body": str() | bytes() | None as asked,
-            },
-            "response": {
-                "status": {"code": int(code), "message": str(reason)},
-                "headers": dict(came),
-                "body": {"string": str() | bytes() as said},
-            },
-        } if _are_headers(sent) and _are_headers(came):
-            headers = {name: values[0] for name, values in sent.items()}
-            return Request(method, url, headers, _raw(asked)), Answer(
-                code, reason, came, _raw(said)
-            )
-    raise _Foreign(f"is damaged at interaction {place + 1}")
-
-
-def _are_headers(headers: dict[Any, Any]) -> bool:
-    return all(
-        isinstance(name, str) and isinstance(values, list) and values
-        # A line break would start a header of its own.
-        and all(isinstance(value, str) and not {"\r", "\n"} & {*value} for value in values)
-        for name, values in headers.items()
-    )  # fmt: skip
-
-
-def _row(request: Request, answer: Answer) -> dict[str, Any]:
-    return {
-        "request": {
-            "method": request.method,
-            "uri": request.url,
-            "headers": {name: [value] for name, value in request.headers.items()},
-            "body": _readable(request.body) if request.body else None,
-        },
-        "response": {
-            "status": {"code": answer.status, "message": answer.reason},
-            "headers": {name: list(values) for name, values in answer.headers.items()},
-            "body": {"string": _readable(answer.body)},
-        },
-    }
-
-
-def _raw(body: str | bytes | None) -> bytes:
-    return body.encode() if isinstance(body, str) else body or b""
+def _unreadable(path: Path, error: OSError, advice: str) -> CassetteError:
+    if isinstance(error, FileNotFoundError):
+        return CassetteError(f"there is no recording {path}", advice=advice)
+    words = f"the recording {path} cannot be read: {error.strerror or error}"
+    return CassetteError(words, advice=advice)
 
 
 def _readable(body: bytes) -> _Text | bytes:

@@ -46,6 +46,11 @@ class _Handler(BaseHTTPRequestHandler):
             said = json.dumps({"access_token": self.server.secret, "expires_in": 7200}).encode()
         elif route == "/moved":
             status, headers["Location"] = 302, f"{self.server.url}/arrived"
+        elif route == "/held":
+            self.server.held.set()
+            self.server.hold.wait(5)
+        elif route == "/away":
+            status, headers["Location"] = 302, "https://elsewhere.example/"
         elif route == "/limited":
             status, headers["Retry-After"] = 429, "7"
         elif route == "/amount":
@@ -69,6 +74,8 @@ class Server(ThreadingHTTPServer):
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.lock, self.numbers, self.secret = threading.Lock(), count(1), ""
+        self.hold, self.held = threading.Event(), threading.Event()
+        self.hold.set()
         self.seen: list[tuple[str, str, dict[str, str], bytes]] = []
         self.url = f"http://127.0.0.1:{self.server_port}"
         self._thread = threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.01})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
@@ -10,9 +11,10 @@ import requests
 from hypothesis import given
 from hypothesis import strategies as st
 
-from postorder_nb.errors import CassetteMiss
-from postorder_nb.recording import record, replay
-from postorder_nb.recording.exchange import Request
+from postorder_nb.errors import CassetteError, CassetteMiss, InputError
+from postorder_nb.recording import record, replay, storage
+from postorder_nb.recording.compact import Stored
+from postorder_nb.recording.exchange import Answer, Request
 from postorder_nb.recording.matching import asked, differences, same_body
 
 REFUND = {
@@ -120,7 +122,8 @@ def test_the_order_of_query_parameters_and_of_json_keys_does_not_count(recorded,
     with replay("shop", folder=folder):
         session.get(f"{recorded}/return/search?sort=&offset=1&limit=200")
         text = json.dumps(turned, indent=3).replace("10.5", "10.500")
-        session.post(f"{recorded}/return/5001/issue_refund", data=text)
+        kind = {"Content-Type": "application/json; charset=utf-8"}
+        session.post(f"{recorded}/return/5001/issue_refund", data=text, headers=kind)
 
 
 @pytest.mark.parametrize(
@@ -195,3 +198,73 @@ def test_bodies_are_the_same_just_if_their_canonical_texts_are(one, other):
 
     before, now = (asked(Request("POST", "http://simulator/x", {}, wire(v))) for v in (one, other))
     assert same_body(before, now) == (canonical(one) == canonical(other))
+
+
+def test_a_call_too_many_and_a_call_too_few(recorded, session, folder):
+    calls = ["/return/search?limit=200&offset=1&sort=", "/return/5001", "/return/5002"]
+
+    def ask(*, times: int, refunds: int) -> None:
+        for path in calls:
+            for _ in range(times):
+                session.get(recorded + path)
+        for _ in range(refunds):
+            session.post(f"{recorded}/return/5001/issue_refund", json=REFUND)
+
+    with replay("shop", folder=folder, strict=True):
+        ask(times=1, refunds=1)
+        extra = miss(lambda: session.get(f"{recorded}/return/5002"))
+    assert extra == [
+        'the cassette "shop" holds GET http://simulator/return/5002 once, '
+        "and it was sent once more",
+        "What to do: in a strict replay a request is answered only as often as it was recorded; "
+        "look why it is repeated, or record it with: "
+        f'with pn.record("shop", folder={str(folder)!r}): ...',
+    ]
+    left = "1 of the 4 answers .* the first is that to POST http://simulator/return/5001/issue_ref"
+    with (
+        pytest.raises(CassetteError, match=left) as caught,
+        replay("shop", folder=folder, strict=True),
+    ):
+        ask(times=1, refunds=0)
+    assert "if they are no longer needed, record it with: with pn.record" in caught.value.advice
+    with pytest.warns(UserWarning, match=left), replay("shop", folder=folder, strict="warn"):
+        ask(times=2, refunds=0)
+    with replay("shop", folder=folder):
+        ask(times=2, refunds=0)
+
+
+def test_a_wrong_content_type(recorded, session, folder):
+    text = json.dumps(REFUND)
+    with replay("shop", folder=folder):
+        lines = miss(
+            lambda: session.post(
+                f"{recorded}/return/5001/issue_refund",
+                data=text,
+                headers={"Content-Type": "text/plain"},
+            )
+        )
+    assert lines[2:-1] == ["  content type: recorded application/json, asked text/plain"]
+
+
+def test_there_is_no_other_strictness():
+    with pytest.raises(InputError, match="strict='very' is unknown"):
+        replay("x", strict="very")
+
+
+def test_a_miss_among_thousands_is_found_quickly(folder, session):
+    moment = datetime(2026, 3, 1, tzinfo=UTC)
+    exchanges = [
+        (
+            Request("POST", "http://simulator/refund", JSON_KIND, b'{"amount":%d}' % number),
+            Answer(200, "OK", {}, b"{}"),
+        )
+        for number in range(5000)
+    ]
+    folder.mkdir()
+    storage.write(folder / "many.jsonl.gz", Stored(moment, exchanges))
+    with replay("many", folder=folder):
+        lines = miss(lambda: session.post("http://localhost/refund", json={"amount": 5000}))
+    assert lines[2] == "  body at $.amount: recorded 0, asked 5000"
+
+
+JSON_KIND = {"Content-Type": "application/json"}
