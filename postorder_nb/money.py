@@ -11,7 +11,8 @@ from .errors import InputError, MixedCurrencyError
 # ISO 4217; every currency not named here has two digits.
 _NO_DIGITS = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF"
 _THREE_DIGITS = "BHD IQD JOD KWD LYD OMR TND"
-_MINOR_UNITS = dict.fromkeys(_NO_DIGITS.split(), 0) | dict.fromkeys(_THREE_DIGITS.split(), 3)
+MINOR_UNITS = dict.fromkeys(_NO_DIGITS.split(), 0) | dict.fromkeys(_THREE_DIGITS.split(), 3)
+"""The digits of the currencies that have not two."""
 
 
 def minor_units(currency: str) -> int:
@@ -23,7 +24,7 @@ def minor_units(currency: str) -> int:
     >>> minor_units("USD"), minor_units("JPY"), minor_units("KWD")
     (2, 0, 3)
     """
-    return _MINOR_UNITS.get(currency, 2)
+    return MINOR_UNITS.get(currency, 2)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import narwhals.stable.v2 as nw
+import numpy as np
 import pandas as pd
 
 from ..enums import CaseType, InquiryStatus, ReturnStatus
 from ..errors import InputError
+from .durations import until
 from .grouping import Grouping, Source, dated, member, total
-from .intervals import wilson
+from .lifetimes import curve_of, enough, groups, keyed
+from .links import distinct, marked
 from .results import tidy
+from .shares import bounded
+from .spells import Spell, moment, tally
 
 _SOLD_LINE = ("item_id", "transaction_id")
 _DETAILS = "give the cases with their details: the search answer does not hold this column"
@@ -22,9 +28,14 @@ def escalation_rate(
     frame: Any,
     *,
     cases: Any = None,
+    history: Any = None,
     by: str | Sequence[str] | None = None,
     freq: str | None = None,
     tz: str = "UTC",
+    min_n: int = 0,
+    confidence: float = 0.95,
+    days: Sequence[float] | None = None,
+    as_of: Any = None,
 ) -> pd.DataFrame:
     """
     Return the share of returns or inquiries that were escalated to eBay.
@@ -43,13 +54,21 @@ def escalation_rate(
     numerator and denominator, at the case's own `created_at` and with the case's own values of
     the `by` columns.
 
+    With `days`, it is the share escalated by each age instead: the cumulative incidence of Aalen
+    and Johansen, in which a record closed without escalation is a competing end and an open one
+    is censored, so that young periods do not look better than they are. Starts, ends and their
+    moments are those of `escalation_days`; cases that belong to no inquiry of the frame cannot
+    be dated and are only counted (``attrs["n_stray"]``).
+
     Parameters
     ----------
     frame : DataFrame
         A table of returns or of inquiries, of pandas, Polars, pyarrow, DuckDB ...
     cases : DataFrame, optional
         The table of cases, with the details (`return_id`, `case_type`); it may be of another
-        engine.
+        engine, except with `days`.
+    history : DataFrame, optional
+        With `days`, another way to date the escalation of returns: the history table.
     by : str or sequence of str, optional
         Columns to group by.
     freq : {"week", "month"}, optional
@@ -58,14 +77,27 @@ def escalation_rate(
         without a date are left out and counted in ``attrs["n_undated"]``.
     tz : str
         Time zone of the periods.
+    min_n : int
+        Groups of fewer records are left out and counted in ``attrs``.
+    confidence : float
+        Of the intervals, strictly between 0 and 1.
+    days : sequence of float, optional
+        Ages at which to give the cumulative incidence.
+    as_of : str or datetime, optional
+        With `days`: the moment to look from, as for `close_days`.
 
     Returns
     -------
     pandas.DataFrame
         Columns ``[period, by ...], n, escalated, rate, rate_low, rate_high``: counts of records,
-        and fractions of 1 with the 95 % Wilson interval. Sorted by group. ``attrs`` says where
+        and fractions of 1 with the Wilson interval. Sorted by group. ``attrs`` says where
         the escalated ones were found: ``n_in_record``, ``n_by_link`` (only through their case)
         and ``n_added`` (cases that belong to no inquiry of the frame).
+
+        With `days`: ``[period, by ...], days, n, escalated, other, open, rate, rate_low,
+        rate_high``: records that had been escalated, had ended otherwise, or had been lost from
+        sight still open, by that age; and the incidence with its log-log interval, NaN at an
+        age that nobody's record has reached.
 
     Raises
     ------
@@ -81,26 +113,33 @@ def escalation_rate(
     0  4          1  0.25     0.046      0.699
     """
     source = Source(frame)
-    grouping = source.grouping(by, freq, tz, taken=("n", "escalated", "rate"))
+    taken = ("n", "escalated", "other", "open", "rate", "days")
+    grouping = source.grouping(by, freq, tz, taken=taken, min_n=min_n)
     if source.table not in {"returns", "inquiries"}:
         raise InputError(
             f"a table of {source.table} has no escalation rate",
             advice="give a table of returns or of inquiries",
         )
     link = _Link(source, None if cases is None else Source(cases))
+    if days is not None:
+        spell = until("escalated", frame, cases=cases, history=history)
+        return _incidence(
+            spell, grouping, days, confidence=confidence, as_of=as_of, n_stray=_strays(link)
+        )
     kinds = {"in_record": link.in_record, "escalated": link.in_record | link.by_case}
-    counts, undated = dated(source.tally(grouping, kinds), grouping)
+    counts, undated = dated(link.source.tally(grouping, kinds), grouping)
     in_record = int(counts.loc[counts["in_record"].astype(bool), "n"].sum())
     escalated = int(counts.loc[counts["escalated"].astype(bool), "n"].sum())
     added, undated_cases = dated(link.added(grouping), grouping)
     return tidy(
-        _rates(counts, added, grouping),
+        _rates(counts, added, grouping, confidence),
         source,
         grouping,
         order={},
         metric="escalation_rate",
         unit="share of records",
         undated=undated + undated_cases,
+        confidence=confidence,
         n_in_record=in_record,
         n_by_link=escalated - in_record,
         n_added=int(added["n"].sum()),
@@ -113,6 +152,8 @@ class _Link:
 
     Attributes
     ----------
+    source : Source
+        The records; where there are cases, with the truth value `by_case`.
     in_record, by_case : narwhals expression
         Whether the record itself says that it was escalated; whether a case does.
     """
@@ -125,9 +166,7 @@ class _Link:
             self.in_record = _in_record(source, "case_id", ReturnStatus.ESCALATED)
             if cases:
                 cases.require("return_id", advice=_DETAILS)
-                self.by_case = member(
-                    source.text("return_id"), cases.texts(cases.text("return_id"))
-                )
+                self._pair(cases, ["return_id"], ["return_id"])
         else:
             self.in_record = _in_record(
                 source, "escalated_at", InquiryStatus.CLOSED_WITH_ESCALATION
@@ -137,17 +176,28 @@ class _Link:
                 self._match_inquiries(source, cases)
 
     def _match_inquiries(self, source: Source, cases: Source) -> None:
-        ours = member(cases.text("case_type"), [CaseType.ITEM_NOT_RECEIVED])
-        links = []
-        if "inquiry_id" in source:
-            links.append((cases.text("case_id"), source.text("inquiry_id")))
-        if all(column in table for column in _SOLD_LINE for table in (source, cases)):
-            links.append((_sold_line(cases), _sold_line(source)))
+        ours = cases.among("case_type", [CaseType.ITEM_NOT_RECEIVED])
         self._stray = ours
-        for there, here in links:
-            named = member(here, cases.texts(there, where=ours))
-            self.by_case = self.by_case | named
-            self._stray = self._stray & ~member(there, source.texts(here, where=named))
+        if "inquiry_id" in source:
+            cases = self._pair(cases, ["inquiry_id"], ["case_id"], ours)
+        if all(column in table for column in _SOLD_LINE for table in (source, cases)):
+            cases = self._pair(cases, _SOLD_LINE, _SOLD_LINE, ours)
+        self.cases = cases
+
+    def _pair(
+        self,
+        cases: Source,
+        keys: Sequence[str],
+        their_keys: Sequence[str],
+        ours: nw.Expr | None = None,
+    ) -> Source:
+        """Mark the records that have such a case; return the cases, marked if they have one."""
+        by, of = (f"{word}_{'_'.join(keys)}" for word in ("case_by", "record_by"))
+        records = self.source
+        self.source = marked(records, keys, distinct(cases, their_keys, ours), by)
+        self.by_case = self.by_case | nw.col(by)
+        self._stray = self._stray & ~nw.col(of)
+        return cases if ours is None else marked(cases, their_keys, distinct(records, keys), of)
 
     def added(self, grouping: Grouping) -> pd.DataFrame:
         """Count the cases whose inquiry is not in the frame, one group a row."""
@@ -170,18 +220,67 @@ def _in_record(source: Source, mark: str, status: str) -> nw.Expr:
     return marked | member(source.text("status"), [status])
 
 
-def _sold_line(source: Source) -> nw.Expr:
-    """Name what was sold by item and transaction; null unless both are known."""
-    return nw.concat_str(*map(source.text, _SOLD_LINE), separator="/")
+def _strays(link: _Link) -> int:
+    """Count the cases whose inquiry is not in the frame."""
+    return int(link.added(Grouping())["n"].sum())
 
 
-def _rates(counts: pd.DataFrame, added: pd.DataFrame, grouping: Grouping) -> pd.DataFrame:
+def _incidence(
+    spell: Spell,
+    grouping: Grouping,
+    days: Sequence[float],
+    *,
+    confidence: float,
+    as_of: Any,
+    n_stray: int,
+) -> pd.DataFrame:
+    ages = np.unique(np.asarray(days, dtype=np.float64))
+    if not (ages >= 0).all():
+        raise InputError(f"days={list(days)!r} has an age below 0", advice="such as days=[7, 30]")
+    now = moment(as_of, spell.source)
+    counts, left_out = tally(spell, grouping, now)
+    counts, undated = dated(counts, grouping)
+    counts, small = enough(counts, grouping)
+    parts = []
+    for key, group in groups(counts, grouping.columns):
+        line = curve_of(group)
+        rate, low, high = line.at(ages, confidence)
+        by_then = np.searchsorted(line.time, ages, side="right")
+        ended = {
+            name: np.concatenate([[0], some.cumsum()])[by_then].astype(np.int64)
+            for name, some in (("escalated", line.done), ("other", line.other), ("open", line.open))
+        }
+        part = pd.DataFrame({"days": ages, "n": int(group["n"].sum()), **ended})
+        part = part.assign(rate=rate, rate_low=low, rate_high=high)
+        parts.append(keyed(part, grouping.columns, key, counts))
+    columns = ["days", "n", "escalated", "other", "open", "rate", "rate_low", "rate_high"]
+    types = dict.fromkeys(columns, "float64") | dict.fromkeys(columns[1:5], "int64")
+    none = pd.concat([counts[grouping.columns], pd.DataFrame(columns=columns)], axis=1).head(0)
+    result = tidy(
+        pd.concat(parts, ignore_index=True) if parts else none.astype(types),
+        spell.source,
+        replace(grouping, min_n=0),
+        order={"days": True},
+        metric="escalation_rate",
+        unit="share of records by age in days",
+        undated=undated,
+        confidence=confidence,
+        as_of=now.isoformat(),
+        estimator="Aalen-Johansen",
+        n_stray=n_stray,
+        **left_out,
+    )
+    result.attrs |= small
+    return result
+
+
+def _rates(
+    counts: pd.DataFrame, added: pd.DataFrame, grouping: Grouping, confidence: float
+) -> pd.DataFrame:
     counts = counts.assign(escalated=counts["n"].where(counts["escalated"].astype(bool), 0))
     parts = [counts, added.assign(escalated=added["n"])] if len(added) else [counts]
     types = counts.dtypes[[*grouping.columns]].to_dict()
     columns = [*grouping.columns, "n", "escalated"]
     rows = pd.concat([part[columns].astype(types) for part in parts])
     rows = total(rows, grouping.columns, of=["n", "escalated"])
-    rows["rate"] = rows["escalated"] / rows["n"]
-    rows["rate_low"], rows["rate_high"] = wilson(rows["escalated"], rows["n"])
-    return rows
+    return rows.assign(**bounded("rate", rows["escalated"], rows["n"], confidence))

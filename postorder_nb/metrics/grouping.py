@@ -11,19 +11,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from typing import Any, Literal
 
 import narwhals.stable.v2 as nw
-import numpy as np
 import pandas as pd
 
 from ..errors import InputError
+from . import amounts, periods
 
 NOT_GIVEN = "(not given)"
 """What stands in a result where the records hold no value."""
 
-_PARTS = {"week": ("year", "month", "day"), "month": ("year", "month")}
 _KEYS = {"cancel_id": "cancellations", "inquiry_id": "inquiries", "return_id": "returns"}
 _CASES_ONLY = ("case_type", "escalated_by", "buyer_outcome", "seller_outcome")
 
@@ -37,15 +35,21 @@ class Grouping:
     ----------
     by : tuple of str
         Columns whose values make the groups.
-    freq : {"week", "month"} or None
+    freq : {"day", "week", "month", "quarter", "year"} or None
         Length of the periods; weeks begin on Monday.
     tz : str
         Time zone whose midnights bound the periods.
+    date : str
+        The column whose moment puts a record into its period.
+    min_n : int
+        Groups of fewer records are left out of the result.
     """
 
     by: tuple[str, ...] = ()
     freq: str | None = None
     tz: str = "UTC"
+    date: str = "created_at"
+    min_n: int = 0
 
     @property
     def columns(self) -> list[str]:
@@ -78,6 +82,13 @@ class Source:
             ) from None
         self.frame: nw.LazyFrame[Any] = opened.lazy()
         self.schema = self.frame.collect_schema()
+        self.attrs = dict(frame.attrs) if isinstance(frame, pd.DataFrame) else {}
+
+    def over(self, frame: nw.LazyFrame[Any]) -> Source:
+        """Return the same table with further columns or fewer rows."""
+        other = Source(frame)
+        other.attrs = self.attrs
+        return other
 
     def __contains__(self, column: str) -> bool:
         return column in self.schema
@@ -93,7 +104,14 @@ class Source:
         return "cases" if "case_id" in self else "records"
 
     def grouping(
-        self, by: str | Sequence[str] | None, freq: str | None, tz: str, *, taken: Iterable[str]
+        self,
+        by: str | Sequence[str] | None,
+        freq: str | None,
+        tz: str,
+        *,
+        taken: Iterable[str],
+        date: str = "created_at",
+        min_n: int = 0,
     ) -> Grouping:
         """Check the arguments that every metric has; `taken` are names the result needs."""
         names = (by,) if isinstance(by, str) else tuple(by or ())
@@ -105,8 +123,11 @@ class Source:
                     advice="leave it out, or rename the column in your frame",
                 )
         if freq is not None:
-            self._check_period(freq, tz)
-        return Grouping(tuple(dict.fromkeys(names)), freq, tz)
+            self.require(date)
+            periods.check(freq, tz, date, self.schema[date])
+        if min_n < 0:
+            raise InputError(f"min_n={min_n!r} is below zero", advice="give a count of records")
+        return Grouping(tuple(dict.fromkeys(names)), freq, tz, date, min_n)
 
     def require(self, *columns: str, advice: str | None = None) -> None:
         """Raise InputError for the first column that the frame lacks."""
@@ -119,82 +140,108 @@ class Source:
                 f"the table of {self.table} has no column {column!r}", advice=advice or hint
             )
 
-    def _check_period(self, freq: str, tz: str) -> None:
-        if freq not in _PARTS:
-            raise InputError(f"freq={freq!r} is unknown", advice='use "week", "month" or None')
-        try:
-            ZoneInfo(tz)
-        except (ZoneInfoNotFoundError, ValueError, OSError):
+    def expect(self, *names: str, metric: str) -> None:
+        """Raise InputError unless this is one of the tables."""
+        if self.table not in names:
             raise InputError(
-                f"tz={tz!r} is no time zone", advice='use a name such as "Europe/Berlin"'
-            ) from None
-        self.require("created_at")
-        kind = self.schema["created_at"]
-        if not isinstance(kind, nw.Datetime) or kind.time_zone is None:
-            raise InputError(
-                f"created_at is {kind}, not a time with a time zone",
-                advice='in pandas: pd.to_datetime(..., utc=True, format="ISO8601")',
+                f"{metric} is not for a table of {self.table}",
+                advice=f"give a table of {' or '.join(names)}",
             )
+
+    def details(self, what: str) -> str | None:
+        """Advise how to come by a column that the search answer does not hold."""
+        if self.table == "records":
+            return None
+        return f"fetch the details of the {self.table}: the search answer holds no {what}"
 
     def tally(
         self,
         grouping: Grouping,
-        derived: Mapping[str, nw.Expr] | None = None,
+        derived: Mapping[str, nw.Expr | str] | None = None,
         *,
         where: nw.Expr | None = None,
+        sums: Mapping[str, nw.Expr] | None = None,
     ) -> pd.DataFrame:
         """
-        Count the records of each combination of values that occurs.
+        Count the records of each combination of values that occurs, and add up what they hold.
 
         Parameters
         ----------
         grouping : Grouping
             Its columns come first; a text column missing here is `NOT_GIVEN` in every row, any
             other kind of column is left empty.
-        derived : mapping of str to narwhals expression
-            Further values to tell records apart by.
+        derived : mapping of str to narwhals expression or str
+            Further values to tell records apart by; a str is the name of a text column, whose
+            gaps become `NOT_GIVEN` (also where there is no such column).
         where : narwhals expression, optional
             Which records to count; all of them by default.
+        sums : mapping of str to narwhals expression
+            Whole numbers or truth values to add up, exactly; nulls count as 0.
 
         Returns
         -------
         pandas.DataFrame
-            `grouping.columns`, the derived columns, and ``n`` (int64). Records without a date
-            have the period NaT. No order is promised.
+            `grouping.columns`, the derived columns, ``n`` and the sums (int64). Records without
+            a date have the period NaT. A period may have several rows: `total` joins them. No
+            order is promised.
         """
-        derived = dict(derived or {})
-        keys = [*self._parts(grouping), *map(self.value, grouping.by), *derived.values()]
+        derived, sums = dict(derived or {}), dict(sums or {})
+        keys = [*self._parts(grouping), *map(self._raw, [*grouping.by, *derived.values()])]
         named = {f"key_{i}": key for i, key in enumerate(keys or [nw.lit(1)])}
-        frame = self.frame
-        if where is not None:  # as a column first: a filter refuses literals
-            frame = frame.with_columns(counted=where).filter(nw.col("counted"))
+        added = {f"sum_{i}": _whole(value) for i, value in enumerate(sums.values())}
+        # Filtered last, when only what is asked for is left: pandas copies all that it filters.
+        counted = {} if where is None else {"counted": where}
         try:
-            grouped = frame.with_columns(**named).group_by(*named).agg(nw.len().alias("n"))
-            rows: pd.DataFrame = grouped.collect("pyarrow").to_native().to_pandas()
+            opened = self.frame.with_columns(**named, **added, **counted)
+            opened = opened.select(*named, *added, *counted)
+            if counted:
+                opened = opened.filter(nw.col("counted"))
+            rows = brought(opened.group_by(*named).agg(nw.len().alias("n"), *map(_sum, added)))
         except NotImplementedError:
             if not grouping.freq:
                 raise  # only the periods of another time zone are known to be beyond an engine
-            raise _one_zone(self.schema["created_at"], grouping.tz) from None
+            raise periods.one_zone(self.schema[grouping.date], grouping.tz) from None
         names = iter(named)
         result = pd.DataFrame(index=rows.index)
         if grouping.freq:
-            parts = {part: rows[next(names)] for part in _PARTS[grouping.freq]}
-            result["period"] = _period(pd.DataFrame(parts), grouping)
+            told = {part: rows[next(names)] for part in periods.PARTS[grouping.freq]}
+            result["period"] = periods.period(pd.DataFrame(told), grouping.freq, grouping.tz)
         for column in grouping.by:
-            result[column] = rows[next(names)].astype(self.dtype(column))
-        for name in derived:
-            result[name] = rows[next(names)]
+            result[column] = _filled(rows[next(names)].astype(self.dtype(column)))
+        for name, value in derived.items():
+            here = rows[next(names)]
+            result[name] = _filled(here.astype("string")) if isinstance(value, str) else here
         result["n"] = rows["n"].astype("int64")
+        for name, column in zip(sums, added, strict=True):
+            result[name] = rows[column].astype("int64")
         return result
+
+    def minor(self, name: str) -> nw.Expr:
+        """Return the amount `name` in whole minor units, 0 where missing; see `amounts.minor`."""
+        return amounts.minor(self, name)
+
+    def known(self, name: str) -> nw.Expr:
+        """Tell whether the amount `name` is a number; never null."""
+        return amounts.known(self, name)
 
     def texts(self, value: nw.Expr, *, where: nw.Expr | None = None) -> set[str]:
         """Return the distinct texts that `value` has among the records."""
         counts = self.tally(Grouping(), {"value": value}, where=where)
         return {str(text) for text in counts["value"].dropna()}
 
-    def value(self, column: str) -> nw.Expr:
-        """Return the column's values, with `NOT_GIVEN` for the gaps of a text column."""
-        return self.filled(column) if self.dtype(column) == "string" else nw.col(column)
+    def among(self, column: str, of: Iterable[str]) -> nw.Expr:
+        """Tell whether the column holds one of the texts; never null, also for no such column."""
+        if column not in self:
+            return nw.lit(value=False)
+        kind = self.schema[column]
+        if isinstance(kind, nw.Enum):  # Polars refuses to look for what the column cannot hold
+            return member(nw.col(column), set(map(str, of)).intersection(kind.categories))
+        # pyarrow has no type for the values of a categorical column without any.
+        plain = (
+            (nw.String,) if self.frame.implementation.is_pyarrow() else (nw.String, nw.Categorical)
+        )
+        told = isinstance(kind, plain)
+        return member(nw.col(column) if told else self.text(column), of)  # a cast costs dearly
 
     def filled(self, column: str) -> nw.Expr:
         """Return the column as text with `NOT_GIVEN` for the gaps, or for all if there is none."""
@@ -205,8 +252,12 @@ class Source:
 
     def text(self, column: str) -> nw.Expr:
         """Return the column as text, null where it is missing."""
-        value = self.filled(column)
-        return nw.when(value != NOT_GIVEN).then(value)
+        if column not in self:
+            return nw.when(nw.lit(value=False)).then(nw.lit(NOT_GIVEN))
+        here = nw.col(column)
+        if self.schema[column] == nw.String:
+            return here
+        return nw.when(~here.is_null()).then(here.cast(nw.String))
 
     def dtype(self, column: str) -> Any:
         """Return the pandas dtype that the column has in a result."""
@@ -221,20 +272,37 @@ class Source:
             return f"datetime64[us, {kind.time_zone}]" if kind.time_zone else "datetime64[us]"
         return "string"
 
+    def _raw(self, value: nw.Expr | str) -> nw.Expr:
+        """Return what to group by: a column as it is, for a cast of each row costs dearly."""
+        if not isinstance(value, str):
+            return value
+        return nw.col(value) if value in self else nw.lit(NOT_GIVEN)
+
     def _parts(self, grouping: Grouping) -> list[nw.Expr]:
         if not grouping.freq:
             return []
-        created = nw.col("created_at")
-        kind = self.schema["created_at"]
-        if isinstance(kind, nw.Datetime) and kind.time_zone != grouping.tz:
-            created = created.dt.convert_time_zone(grouping.tz)
-        return [getattr(created.dt, part)() for part in _PARTS[grouping.freq]]
+        date = grouping.date
+        return periods.parts(date, self.schema[date], grouping.freq, grouping.tz)
+
+
+Derived = dict[str, nw.Expr | str]
+"""What tells records apart in `Source.tally`."""
 
 
 def member(value: nw.Expr, of: Iterable[str]) -> nw.Expr:
     """Tell whether `value` is one of the texts; never null, also for no text at all."""
-    texts = sorted(of)
+    texts = sorted(map(str, of))  # an enum member would become a type of its own in Polars
     return value.is_in(texts).fill_null(value=False) if texts else nw.lit(value=False)
+
+
+def brought(frame: nw.LazyFrame[Any]) -> pd.DataFrame:
+    """Bring the few rows of a result from their engine into pandas."""
+    if frame.implementation.is_dask():  # its Arrow form has gaps among the categories
+        found = frame.collect("pandas").to_native()
+    else:
+        found = frame.collect("pyarrow").to_native().to_pandas()
+    rows: pd.DataFrame = found
+    return rows
 
 
 def dated(counts: pd.DataFrame, grouping: Grouping) -> tuple[pd.DataFrame, int]:
@@ -246,44 +314,38 @@ def dated(counts: pd.DataFrame, grouping: Grouping) -> tuple[pd.DataFrame, int]:
 
 
 def total(
-    counts: pd.DataFrame, columns: Sequence[str], *, of: Sequence[str] = ("n",)
+    counts: pd.DataFrame,
+    columns: Sequence[str],
+    *,
+    of: Sequence[str] = ("n",),
+    dtype: Literal["int64", "float64"] = "int64",
 ) -> pd.DataFrame:
     """Add up the counts `of` over all columns but these; no record, no row."""
     if columns:
         groups = counts.groupby(list(columns), dropna=False, sort=False, as_index=False)
-        return groups[list(of)].sum().astype(dict.fromkeys(of, "int64"))
+        return groups[list(of)].sum().astype(dict.fromkeys(of, dtype))
     sums = counts[list(of)].sum().to_frame().T if len(counts) else counts[list(of)]
-    return sums.astype("int64").reset_index(drop=True)
+    return sums.astype(dtype).reset_index(drop=True)
 
 
-def within(counts: pd.DataFrame, columns: Sequence[str]) -> pd.Series[int]:
-    """Return for every row how many records its group has."""
+def within(rows: pd.DataFrame, columns: Sequence[str], *, of: str = "n") -> pd.Series[Any]:
+    """Return for every row what `of` comes to in its group."""
     if columns:
-        whole = counts.groupby(list(columns), dropna=False, sort=False)["n"].transform("sum")
-    else:
-        whole = pd.Series(counts["n"].sum(), index=counts.index)
-    return whole.astype("int64")
+        return rows.groupby(list(columns), dropna=False, sort=False)[of].transform("sum")
+    return pd.Series(rows[of].sum(), index=rows.index, dtype=rows[of].dtype)
 
 
-def _period(parts: pd.DataFrame, grouping: Grouping) -> pd.Series[Any]:
-    """Build the period's first midnight in the grouping's time zone."""
-    parts = parts.astype("float64")
-    day = parts["day"] if grouping.freq == "week" else 1
-    start = pd.to_datetime(parts[["year", "month"]].assign(day=day))
-    if grouping.freq == "week":
-        start = start - pd.to_timedelta(start.dt.day_of_week, unit="D")
-    # A clock change can skip midnight or have two: the first moment of the day is meant.
-    local = start.dt.tz_localize(
-        grouping.tz, ambiguous=np.ones(len(start), dtype=bool), nonexistent="shift_forward"
-    )
-    return local.astype(pd.DatetimeTZDtype("us", grouping.tz))
+def _filled(values: pd.Series[Any]) -> pd.Series[Any]:
+    """Name the gaps of texts."""
+    return values.fillna(NOT_GIVEN) if values.dtype == "string" else values
 
 
-def _one_zone(kind: Any, tz: str) -> InputError:
-    return InputError(
-        f"this engine keeps all times in {kind.time_zone} and cannot cut periods in {tz}",
-        advice=f"set the connection's time zone to {tz}, in DuckDB with SET TimeZone = '{tz}'",
-    )
+def _whole(value: nw.Expr) -> nw.Expr:
+    return value.cast(nw.Int64).fill_null(0)
+
+
+def _sum(column: str) -> nw.Expr:
+    return nw.col(column).sum().alias(column)
 
 
 def _columns(schema: Mapping[str, Any]) -> str:

@@ -2,26 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from typing import Any
 
 import pandas as pd
 
 from ..enums import label
 from ..money import minor_units
-from .grouping import NOT_GIVEN, Grouping, Source
+from .grouping import NOT_GIVEN, Grouping, Source, within
 
 _HEADERS = {
     "n": "Records",
     "n_refunded": "Refunded",
-    "total_amount": "Total",
-    "mean_amount": "Mean",
+    "n_event": "Events",
+    "n_members": "Members",
+    "n_now": "Records now",
+    "n_before": "Records before",
+    "p": "p-value",
+    "p_adjusted": "p-value, adjusted",
+    "mean_cost_amount": "Mean cost",
     "median_amount": "Median",
+    "mean_amount": "Mean",
+    "total_amount": "Total",
+    "at_stake_amount": "At stake",
     "period": "Period",
+    "gini": "Gini",
+    **{f"top_{top}_share": f"Share of the top {top} %" for top in (1, 5, 10)},
 }
+_ENDINGS = {"_amount": "", "_days": " (days)", "_at": ""}
 _ENUMS = (
     *("reason", "type", "state", "status", "marketplace", "requestor", "initiator", "payee"),
-    *("outcome", "escalated_by", "activity_due"),
+    *("outcome", "escalated_by", "activity_due", "stage", "deadline", "party"),
 )
 
 
@@ -35,24 +46,41 @@ def tidy(
     unit: str,
     undated: int,
     first: tuple[str, ...] = (),
+    ranked: bool = False,
+    confidence: float = 0.95,
     **extra: Any,
 ) -> pd.DataFrame:
-    """Sort a result by its groups, then by `order` (column to ascending), and say what it is."""
-    columns = {**dict.fromkeys([*first, *grouping.columns], True), **order}
-    if columns:
-        rows = rows.sort_values(list(columns), ascending=list(columns.values()), kind="stable")
+    """
+    Sort a result by its groups, then by `order` (column to ascending), and say what it is.
+
+    With `ranked` it is sorted by `order` alone.
+
+    A group is what has the same values in `first` and in the grouping's columns; those of fewer
+    than ``grouping.min_n`` records are left out and counted.
+    """
+    groups = [*first, *grouping.columns]
+    large = pd.Series(True, index=rows.index)
+    if grouping.min_n:
+        large = within(rows, groups) >= grouping.min_n
+    small, rows = rows[~large], rows[large]
+    columns = {**dict.fromkeys([] if ranked else groups, True), **order}
+    for column, ascending in reversed(columns.items()):  # of many rows quicker than all at once
+        rows = rows.sort_values(column, ascending=ascending, kind="stable")
     rows = rows.reset_index(drop=True)
     facts: dict[Hashable, Any] = {
         "metric": metric,
         "table": source.table,
         "unit": unit,
-        "date_basis": "created_at",
+        "date_basis": grouping.date,
         "by": list(grouping.by),
         "freq": grouping.freq,
         "tz": grouping.tz,
         "n_total": int(rows["n"].sum()),
         "n_undated": undated,
-        "confidence": 0.95,
+        "min_n": grouping.min_n,
+        "n_small": int(small["n"].sum()),
+        "n_small_groups": len(small[groups].drop_duplicates()) if groups else int(len(small) > 0),
+        "confidence": confidence,
     }
     rows.attrs = facts | extra
     return rows
@@ -70,9 +98,11 @@ def as_text(result: pd.DataFrame) -> tuple[list[str], list[list[str]]]:
     Returns
     -------
     headers : list of str
-        A share and its two bounds become two columns, the share and its interval.
+        A figure and its two bounds become two columns, the figure and its interval.
     rows : list of list of str
-        Enum values as labels, shares in percent, amounts with their currency's digits.
+        Enum values as labels, shares in percent, differences of shares in points, amounts with
+        their currency's digits, durations in days with one decimal, truth values as yes and no;
+        a missing figure as a dash.
 
     Examples
     --------
@@ -80,19 +110,24 @@ def as_text(result: pd.DataFrame) -> tuple[list[str], list[list[str]]]:
     >>> from postorder_nb.metrics import reasons
     >>> headers, rows = as_text(reasons(pd.DataFrame({"reason": ["WRONG_SIZE"] * 2})))
     >>> headers
-    ['Reason', 'Records', 'Share', '95 % interval']
+    ['Reason', 'Records', 'Share', '95 % interval', 'Cumulative share']
     >>> rows
-    [['Wrong size', '2', '100.0 %', '34.2 to 100.0 %']]
+    [['Wrong size', '2', '100.0 %', '34.2 to 100.0 %', '100.0 %']]
     """
+    columns = [str(column) for column in result.columns]
+    bounded = [name for name in columns if {f"{name}_low", f"{name}_high"} <= set(columns)]
+    ends = {f"{name}_{end}" for name in bounded for end in ("low", "high")}
     cells: dict[str, list[str]] = {}
-    for column in result.columns:
-        name = str(column)
-        if name.endswith(("_low", "_high")):
+    for name in columns:
+        if name in ends:
             continue
-        cells[_HEADERS.get(name, label(name))] = _cells(result, name)
-        if f"{name}_low" in result:
-            pairs = zip(result[f"{name}_low"], result[f"{name}_high"], strict=True)
-            cells["95 % interval"] = [interval(low, high) for low, high in pairs]
+        header = _header(name)
+        header = label(name) if header in cells else header
+        cells[header] = _cells(result, name)
+        if name in bounded:
+            level = f"{100 * result.attrs.get('confidence', 0.95):g} % interval"
+            of = level if len(bounded) == 1 else f"{header}, {level}"
+            cells[of] = _intervals(result, name)
     return list(cells), [list(row) for row in zip(*cells.values(), strict=True)]
 
 
@@ -143,7 +178,7 @@ def name_of(value: Any, column: str, freq: str | None = None) -> str:
     column : str
         Its column. Only in the columns of closed sets do capitals mean a wire value; a login or
         a title stays as it is.
-    freq : {"week", "month"}, optional
+    freq : {"day", "week", "month", "quarter", "year"}, optional
         The length of a period.
 
     Examples
@@ -158,18 +193,82 @@ def name_of(value: Any, column: str, freq: str | None = None) -> str:
         return NOT_GIVEN
     if isinstance(value, pd.Timestamp):
         plain = "%Y-%m-%d" if value == value.normalize() else "%Y-%m-%d %H:%M"
-        return value.strftime("%Y-%m" if freq == "month" else plain)
+        if freq == "quarter":
+            return f"{value.year} Q{value.quarter}"
+        return value.strftime({"month": "%Y-%m", "year": "%Y"}.get(freq or "", plain))
     text = str(value)
     return label(text) if column.endswith(_ENUMS) and text != NOT_GIVEN else text
 
 
+def points(difference: float) -> str:
+    """
+    Write a difference of fractions in percentage points.
+
+    Examples
+    --------
+    >>> points(0.0312), points(-0.2)
+    ('+3.1 points', '-20.0 points')
+    """
+    return "-" if pd.isna(difference) else f"{difference * 100:+.1f} points"
+
+
+def _header(name: str) -> str:
+    if name in _HEADERS:
+        return _HEADERS[name]
+    for ending, instead in _ENDINGS.items():
+        if name.endswith(ending):
+            return label(name.removesuffix(ending)) + instead
+    return label(name.removeprefix("n_"))
+
+
 def _cells(result: pd.DataFrame, column: str) -> list[str]:
+    """Write a column's values, by what its name says they are."""
     values = result[column]
-    if column in {"share", "rate"} or column.endswith("_share"):
-        return [percent(value) for value in values]
-    if column.endswith("_amount") and "currency" in result:
+    if column.endswith("amount") and "currency" in result:
         return [money(v, str(c)) for v, c in zip(values, result["currency"], strict=True)]
+    if pd.api.types.is_bool_dtype(values.dtype):
+        return ["-" if pd.isna(value) else "yes" if value else "no" for value in values]
     if pd.api.types.is_integer_dtype(values.dtype):
         return ["-" if pd.isna(value) else f"{value:,}" for value in values]
+    if pd.api.types.is_float_dtype(values.dtype):
+        return [_number(column)(value) for value in values]
     freq = result.attrs.get("freq") if column == "period" else None
     return [name_of(value, column, freq) for value in values]
+
+
+def _intervals(result: pd.DataFrame, name: str) -> list[str]:
+    ends = [_cells(result, f"{name}_{end}") for end in ("low", "high")]
+    unit = " points" if _number(name) is points else " %"
+    return [
+        low
+        if low == "-"
+        else f"{low} and more"
+        if high == "-"
+        else f"{low.removesuffix(unit)} to {high}"
+        for low, high in zip(*ends, strict=True)
+    ]
+
+
+def _number(column: str) -> Callable[[float], str]:
+    """Return how the numbers of a column are written."""
+    name = column.removesuffix("_low").removesuffix("_high")
+    words = name.split("_")
+    if words[0] in {"difference", "change"}:
+        return points
+    if not {"share", "rate"}.isdisjoint(words):
+        return percent
+    if words[0] == "p":
+        return _probability
+    return _plain if name == "gini" else _decimal
+
+
+def _probability(p: float) -> str:
+    return "-" if pd.isna(p) else "< 0.001" if p < 0.001 else f"{p:.3f}"
+
+
+def _decimal(value: float) -> str:
+    return "-" if pd.isna(value) else f"{value:,.1f}"
+
+
+def _plain(value: float) -> str:
+    return "-" if pd.isna(value) else f"{value:,.2f}"

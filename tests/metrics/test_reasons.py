@@ -22,7 +22,7 @@ def test_counts_and_shares_are_those_of_a_loop(returns, engine):
     counts = Counter(pairs)
     expected = sorted(counts.items(), key=lambda row: (-row[1], row[0][0]))
     assert list(found.columns) == [
-        "reason", "reason_type", "n", "share", "share_low", "share_high",
+        "reason", "reason_type", "n", "share", "share_low", "share_high", "cumulative_share",
     ]  # fmt: skip
     assert list(zip(found["reason"], found["reason_type"], strict=True)) == [k for k, _ in expected]
     assert list(found["n"]) == [n for _, n in expected]
@@ -38,6 +38,7 @@ def test_dtypes_are_the_same_on_every_engine_and_for_no_records(returns, engine)
         "period": "datetime64[us, UTC]", "marketplace": "string", "seller_protected": "boolean",
         "quantity": "Int64", "reason": "string", "reason_type": "string", "n": "int64",
         "share": "float64", "share_low": "float64", "share_high": "float64",
+        "cumulative_share": "float64",
     }  # fmt: skip
     by = ["marketplace", "seller_protected", "quantity"]
     for frame in (returns, returns.head(1), returns.head(0)):
@@ -139,7 +140,7 @@ def test_a_table_without_reasons_says_what_it_has(table, columns, says):
         ({"by": "market_place"}, "did you mean marketplace"),
         ({"by": ["marketplace", "zzz"]}, "return_id"),
         ({"by": "reason"}, "leave it out"),
-        ({"freq": "day"}, '"week"'),
+        ({"freq": "hour"}, '"week"'),
         ({"freq": "week", "tz": "Mars/Olympus"}, "Europe/Berlin"),
     ],
 )

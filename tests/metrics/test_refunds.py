@@ -13,7 +13,8 @@ from postorder_nb.metrics import refund_amount
 DIGITS = {"USD": Decimal("0.01"), "EUR": Decimal("0.01"), "GBP": Decimal("0.01"), "JPY": Decimal(1)}
 COLUMNS = [
     "currency", "n", "n_refunded", "refunded_share", "refunded_share_low", "refunded_share_high",
-    "total_amount", "mean_amount", "median_amount",
+    "total_amount", "mean_amount", "mean_amount_low", "mean_amount_high", "median_amount",
+    "p90_amount",
 ]  # fmt: skip
 
 
