@@ -36,7 +36,7 @@ def vector(plot: Callable[..., Axes], *arguments: Any, **options: Any) -> Pictur
     Parameters
     ----------
     plot : callable
-        `reasons`, `refund_amount` or `escalation_rate`.
+        Any of its plots.
     *arguments, **options
         What it takes; no `ax`.
 
