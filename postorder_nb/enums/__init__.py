@@ -45,7 +45,14 @@ from .money import (
     ReturnMoneyMovementStatus,
     ReturnMoneyMovementType,
 )
-from .parties import Marketplace, Party, ShippingCarrier, UserParty, UserRole
+from .parties import (
+    Marketplace,
+    Party,
+    ReturnUserRole,
+    ShippingCarrier,
+    UserParty,
+    UserRole,
+)
 from .returns import (
     BuyerReturnCloseReason,
     FileFormat,
@@ -64,6 +71,7 @@ from .returns import (
     ReturnStateFilter,
     ReturnStatus,
     ReturnType,
+    ShippingMethod,
     TrackingStatus,
 )
 
@@ -122,7 +130,9 @@ __all__ = [
     "ReturnStateFilter",
     "ReturnStatus",
     "ReturnType",
+    "ReturnUserRole",
     "ShippingCarrier",
+    "ShippingMethod",
     "TrackingStatus",
     "UserParty",
     "UserRole",

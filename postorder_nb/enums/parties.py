@@ -24,6 +24,16 @@ class UserParty(OpenEnum):
     UNKNOWN = auto()
 
 
+class ReturnUserRole(OpenEnum):
+    """``ReturnUserRoleEnum`` of the Post-Order API."""
+
+    BUYER = auto()
+    EBAY = auto()
+    OTHER = auto()
+    SELLER = auto()
+    SYSTEM = auto()
+
+
 class Party(OpenEnum):
     """``PartyEnum`` of the Post-Order API."""
 
@@ -105,4 +115,11 @@ class ShippingCarrier(OpenEnum):
     USPS = auto()
 
 
-__all__ = ["Marketplace", "Party", "ShippingCarrier", "UserParty", "UserRole"]
+__all__ = [
+    "Marketplace",
+    "Party",
+    "ReturnUserRole",
+    "ShippingCarrier",
+    "UserParty",
+    "UserRole",
+]

@@ -390,6 +390,14 @@ class TrackingStatus(OpenEnum):
     UNKNOWN = auto()
 
 
+class ShippingMethod(OpenEnum):
+    """``ShippingMethodEnum`` of the Post-Order API."""
+
+    SELF_MAIL = auto()
+    SHIPPING_LABEL = auto()
+    UNKNOWN = auto()
+
+
 class ReturnShippingCostType(OpenEnum):
     """``ReturnShippingCostType`` of the Post-Order API."""
 
@@ -417,5 +425,6 @@ __all__ = [
     "ReturnStateFilter",
     "ReturnStatus",
     "ReturnType",
+    "ShippingMethod",
     "TrackingStatus",
 ]
