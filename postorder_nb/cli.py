@@ -9,9 +9,10 @@ import webbrowser
 from collections.abc import Sequence
 from importlib import resources, util
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from . import __version__
+from .checks import is_loopback
 from .errors import InputError, MissingExtra, PostOrderError
 
 if TYPE_CHECKING:
@@ -53,8 +54,12 @@ def _parser() -> argparse.ArgumentParser:
     report.set_defaults(run=_report)
 
     for command in (demo, report):
-        command.add_argument("-o", "--output", type=Path, default=Path(PAGE), help="page to write")
-        command.add_argument("--open", action="store_true", help="open the page in the browser")
+        _page(command)
+        command.add_argument("--cassette", metavar="NAME", help="replay a recording, or make one")
+        command.add_argument(
+            "--mode", choices=("replay", "all", "new", "once"), default="replay",
+            help="replay the cassette (default), record all anew, only what is new, or once",
+        )  # fmt: skip
 
     lab = commands.add_parser("lab", help="open JupyterLab on the notebooks")
     lab.add_argument("options", nargs=argparse.REMAINDER, help="passed on to JupyterLab")
@@ -62,10 +67,7 @@ def _parser() -> argparse.ArgumentParser:
 
     simulator = commands.add_parser("simulator", help="run the simulator alone")
     _world(simulator)
-    simulator.add_argument("--port", type=int, default=0, help="port on 127.0.0.1 (default: any)")
-    simulator.add_argument("--offset", choices=("rows", "pages", "pages1"), default="rows")
-    simulator.add_argument("--latency", type=float, default=0.0, help="seconds per answer")
-    simulator.add_argument("--faults", help='such as "5%%:429,500,drop"')
+    _server(simulator)
     simulator.set_defaults(run=_simulator)
 
     operations = commands.add_parser("operations", help="list the calls")
@@ -78,50 +80,99 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _page(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "-o", "--out", "--output", dest="output", metavar="FILE", type=Path, default=Path(PAGE),
+        help=f"page to write (default: {PAGE})",
+    )  # fmt: skip
+    parser.add_argument("--open", action="store_true", help="open the page in the browser")
+    parser.add_argument("--buyers", action="store_true", help="name the buyers, not just numbers")
+    parser.add_argument(
+        "--orders", type=Path, metavar="FILE", help="all orders (Parquet or CSV), for return rates"
+    )
+    parser.add_argument("--tz", default="UTC", help="time zone, such as Europe/Berlin")
+
+
 def _world(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--returns", type=int, default=2000, help="returns in the shop")
     parser.add_argument("--days", type=int, default=365, help="days of history")
     parser.add_argument("--seed", type=int, default=7, help="another number, another shop")
 
 
+def _server(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--port", type=int, default=0, help="port to listen on (default: any)")
+    parser.add_argument("--host", default="127.0.0.1", help="address (default: this computer only)")
+    parser.add_argument("--public", action="store_true", help="let --host be seen by others")
+    parser.add_argument("--db", type=Path, metavar="FILE", help="keep the world's changes in FILE")
+    parser.add_argument("--now", help="where the clock stands, such as 2026-03-01T12:00:00Z")
+    parser.add_argument("--marketplace", default="EBAY_US", help="EBAY_US, EBAY_GB or EBAY_DE")
+    parser.add_argument("--scenario", help="the kind of shop, such as holiday-peak")
+    parser.add_argument("--behaviour", help="how buyers, the seller and eBay act by themselves")
+    parser.add_argument(
+        "--dialect", default="2026", help="the shapes of 2015, 2020, 2026, or 2026-ids"
+    )
+    parser.add_argument("--surprises", type=float, help="share of unknown fields and values")
+    parser.add_argument("--life", choices=("all", "2026"), default="all", help="which calls are up")
+    parser.add_argument("--offset", choices=("rows", "pages", "pages1"), default="rows")
+    parser.add_argument(
+        "--latency", default=0.0, help='seconds per answer, or "lognormal:0.12/0.8"'
+    )
+    parser.add_argument(
+        "--faults", help='"5%%:429,drop quota=5000 storm=200/20", or a JSON or TOML file'
+    )
+    parser.add_argument("--truth", type=Path, metavar="FOLDER", help="write the truth, and end")
+    parser.add_argument("--openapi", type=Path, metavar="FILE", help="write the API, and end")
+
+
 def _demo(chosen: argparse.Namespace) -> int:
-    from .embedded import demo
+    from . import offline
+    from .embedded import Demo, demo
     from .fetch import snapshot
 
-    print(f"Starting a simulated shop: {chosen.returns} returns in {chosen.days} days ...")
-    with demo(returns=chosen.returns, days=chosen.days, seed=chosen.seed) as po:
+    options = _options(chosen)
+
+    def shop() -> Demo:
+        print(f"Starting a simulated shop: {chosen.returns} returns in {chosen.days} days ...")
+        po = demo(returns=chosen.returns, days=chosen.days, seed=chosen.seed)
         print(f"Fetching everything from {po.simulator.url} over HTTP ...")
+        return po
+
+    with offline.under(chosen.cassette, chosen.mode, shop) as po:
         # Inquiries and cases tell their reasons and refunds in the details only.
         since = f"{min(chosen.days, _LONGEST)}d"
         found = snapshot(po, since=since, details=["inquiries", "cases"])
-    _show(found)
-    _write(found, chosen)
+    _tell(found, chosen, options)
     return 0
 
 
 def _report(chosen: argparse.Namespace) -> int:
+    from . import offline
     from .api.client import connect
     from .fetch import snapshot
 
-    with connect() as po:
+    options = _options(chosen)
+    with offline.under(chosen.cassette, chosen.mode, connect) as po:
         found = snapshot(po, since=chosen.since, details=not chosen.no_details)
-    _show(found)
-    _write(found, chosen)
+    _tell(found, chosen, options)
     return 0
 
 
-def _show(found: Snapshot) -> None:
-    from . import report
+def _options(chosen: argparse.Namespace) -> dict[str, Any]:
+    """Read and check what the report is told, before anything is fetched for it."""
+    from .report import orders
+    from .report.material import check_zone
 
-    print()
-    print(report.terminal(found))
-    print()
+    check_zone(chosen.tz)
+    sold = orders.read(chosen.orders) if chosen.orders else None
+    return {"buyers": chosen.buyers, "orders": sold, "tz": chosen.tz}
 
 
-def _write(found: Snapshot, chosen: argparse.Namespace) -> None:
-    from . import report
+def _tell(found: Snapshot, chosen: argparse.Namespace, options: dict[str, Any]) -> None:
+    from .report import Report
 
-    page = report.write(found, chosen.output)
+    report = Report(found, **options)
+    print(f"\n{report.terminal()}\n")
+    page = report.write(chosen.output)
     print(f"Report: {page.resolve()}")
     if chosen.open:
         webbrowser.open(page.resolve().as_uri())
@@ -150,17 +201,37 @@ def _notebooks() -> Path:
 
 
 def _simulator(chosen: argparse.Namespace) -> int:
-    from .simulator import Faults, serve
+    from .simulator import Faults, Simulator, serve
 
-    serve(
-        returns=chosen.returns,
-        days=chosen.days,
-        seed=chosen.seed,
-        port=chosen.port,
-        offset=chosen.offset,
-        latency=chosen.latency,
-        faults=Faults.parse(chosen.faults) if chosen.faults else None,
-    )
+    if chosen.openapi:
+        import orjson
+
+        from .simulator.openapi import description
+
+        chosen.openapi.write_bytes(orjson.dumps(description(), option=orjson.OPT_INDENT_2))
+        print(f"OpenAPI: {chosen.openapi.resolve()}")
+    if chosen.openapi and not chosen.truth:
+        return 0
+    host = f"[{chosen.host}]" if ":" in chosen.host else chosen.host
+    if not (chosen.public or is_loopback(f"http://{host}")):
+        raise InputError(
+            f"others could reach {chosen.host}", advice="add --public if that is meant"
+        )
+    names = ("returns", "days", "seed", "now", "offset", "latency", "port", "host", "marketplace",
+             "life", "scenario", "behaviour", "dialect", "surprises", "db")  # fmt: skip
+    settings = {name: getattr(chosen, name) for name in names}
+    faults = Faults.read(chosen.faults) if chosen.faults else None
+    if not chosen.truth:
+        serve(**settings, faults=faults)
+        return 0
+    from .simulator import truth
+
+    simulator = Simulator(**settings)
+    try:
+        for path in truth.write(simulator.world, chosen.truth).values():
+            print(f"Truth: {path.resolve()}")
+    finally:
+        simulator.close()
     return 0
 
 

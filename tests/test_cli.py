@@ -26,9 +26,9 @@ def run(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
 def test_demo_prints_the_tables_and_writes_a_page(tmp_path: Path) -> None:
     done = run("demo", "--returns", "120", "--days", "90", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
-    for heading in ("Reasons (returns)", "Refunds (returns)", "Escalation (returns)"):
+    for heading in ("AT A GLANCE", "Reasons for returns", "Refunds of returns", "DATA QUALITY"):
         assert heading in done.stdout
-    assert re.search(r"Returns +120 ", done.stdout)
+    assert re.search(r"^Returns +120 ", done.stdout, flags=re.M)
     page = tmp_path / "postorder-report.html"
     assert f"Report: {page}" in done.stdout
     parser = Pictures()
@@ -117,11 +117,23 @@ def test_a_report_of_an_account(tmp_path: Path, monkeypatch, capsys) -> None:
         monkeypatch.setenv("EBAY_MARKETPLACE", "EBAY_US")
         monkeypatch.setenv("EBAY_BASE_URL", po.simulator.url)
         page = tmp_path / "mine.html"
-        assert main(["report", "--since", "59d", "-o", str(page)]) == 0
+        orders = tmp_path / "orders.csv"
+        orders.write_text("order_id,placed_at\n1,2026-01-01T00:00:00Z\n", encoding="utf-8")
+        options = ["--orders", str(orders), "--tz", "Europe/Berlin", "--out", str(page)]
+        assert main(["report", "--since", "59d", *options]) == 0
         truth = list(po.simulator.world.returns)
     said = capsys.readouterr().out
     assert 0 < int(re.search(r"Returns +(\d+)", said)[1]) <= len(truth)
-    assert page.exists()
+    assert "Europe/Berlin" in said
+    assert "Orders that came back" in page.read_text(encoding="utf-8")
+
+
+def test_what_the_report_cannot_use_is_refused_before_the_fetch(capsys) -> None:
+    assert main(["demo", "--tz", "Berlin"]) == 2
+    assert main(["demo", "--orders", "none.csv"]) == 2
+    said = capsys.readouterr()
+    assert "there is no file none.csv" in said.err
+    assert "Starting" not in said.out
 
 
 def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,225 +1,366 @@
-"""What the report says, before it becomes a page or lines in a terminal."""
+"""What the report says: its sections, each from the metrics of the same names."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any, Protocol
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import pandas as pd
 
-from .. import clock, metrics
+from .. import clock, metrics, tables
+from ..enums import label
 from ..errors import InputError
+from ..metrics.results import money
+from . import headline, trust
+from .material import Material, Snapshot
+from .parts import Part, Section, lacking, measured
 
-NAMES = ("cancellations", "inquiries", "returns", "cases")
-_KEYS = {
-    "cancellations": "cancel_id",
-    "inquiries": "inquiry_id",
-    "returns": "return_id",
-    "cases": "case_id",
-}
 _SOURCES = {"SIMULATOR": "SIMULATOR (a made-up shop)", "PRODUCTION": "PRODUCTION (eBay)"}
-_LEAD = {
-    "returns": "Buyers ask to send something back. The seller answers, and refunds or replaces.",
-    "inquiries": "Buyers say that an item has not arrived (item not received).",
-    "cancellations": "Orders called off by the buyer or the seller before they were shipped.",
-}
-_REASONS = (
-    "Counts each of the {table} once, by the reason given when it was opened. The share is of all"
+_WEEK = 7
+_AGES = (3, 7, 14, 30)
+_UNSHARED = ("rate_shrunk_low", "rate_shrunk_high")
+_COUNTED = (
+    "Counts each of the {table} once, by the reason given when it was opened; the share is of all"
     " {table}, those without a reason included."
 )
-_REFUNDS = (
-    "Counts what the seller actually paid back, for each currency by itself. A refund of zero is"
-    " none. Total, mean and median are of the refunded {table}; the share is of all {table} in"
-    " that currency."
+_REFUNDED = (
+    "What the seller actually paid back, each currency by itself; a refund of zero is none. Total,"
+    " mean and median are of the refunded {table}; the share is of all {table} in that currency."
 )
 _ESCALATED = (
-    "Counts the {table} that eBay was asked to decide, as a share of all {table} opened in the"
-    " same period. Those still open may yet be escalated, so the last periods can rise."
-)
-_FROM_CASES = (
-    " eBay's search leaves escalated inquiries out. Counted here from their case alone: {n}."
+    "The {table} that eBay was asked to decide, as a share of all {table}. Those still open may"
+    " yet be escalated."
 )
 _NO_CASES = (
     " eBay's search leaves escalated inquiries out, and the cases were read without details: the"
     " rate is too low."
 )
+_CASES = (
+    " eBay's search leaves escalated inquiries out: those whose case alone is known are added here."
+)
+_BY_AGE = (
+    "The share escalated by each age, however many are still open: a return closed otherwise can"
+    " no longer be escalated, one still open counts as long as it was seen (Aalen-Johansen)."
+)
+_COHORTS = (
+    "What has become of the returns of each period, by their age. A field stays empty until all"
+    " returns of the period could reach that age: so young periods are not read as good ones."
+)
+_RANKED = (
+    "Ranked by what is bad for certain: each rate is drawn towards that of all {things}, the more"
+    " the fewer records there are, and the order is that of its interval's lower end. The event is"
+    " a return not as described."
+)
 
 
-class Snapshot(Protocol):
-    """What a report is made from: the four tables; ``meta``, if there is any, is read too."""
-
-    @property
-    def cancellations(self) -> pd.DataFrame:
-        """One row a cancellation."""
-
-    @property
-    def inquiries(self) -> pd.DataFrame:
-        """One row an inquiry."""
-
-    @property
-    def returns(self) -> pd.DataFrame:
-        """One row a return."""
-
-    @property
-    def cases(self) -> pd.DataFrame:
-        """One row a case."""
+def sections(material: Material) -> list[Section]:
+    """Return the sections of the report, in their order."""
+    makers: Sequence[Callable[[Material], Section]] = (
+        _glance, _changes, _due, _reasons, _money, _escalation, _trouble, _orders, trust.section,
+    )  # fmt: skip
+    return [make(material) for make in makers]
 
 
-@dataclass(frozen=True)
-class Finding:
-    """
-    One figure of the report.
-
-    Attributes
-    ----------
-    title, counts : str
-        Its heading, and the sentences that say what it counts.
-    result : DataFrame or None
-        The metric's result; None if the tables do not hold it.
-    metric, frame, drawn : str, DataFrame, mapping
-        The metric's name and table, and the arguments to draw it with.
-    missing : str
-        Why there is no result.
-    """
-
-    title: str
-    counts: str
-    metric: str
-    frame: pd.DataFrame
-    result: pd.DataFrame | None = None
-    drawn: Mapping[str, Any] = field(default_factory=dict)
-    missing: str = ""
-
-
-def findings(snapshot: Snapshot, table: str) -> list[Finding]:
-    """Return the figures about one of the tables."""
-    frame = getattr(snapshot, table)
-    found = [_finding("Reasons", _REASONS, "reasons", frame, table)]
-    if table == "returns":
-        found.append(_finding("Refunds", _REFUNDS, "refund_amount", frame, table))
-    if table != "cancellations":
-        found.append(_escalation(snapshot, frame, table))
-    return found
-
-
-def lead(table: str) -> str:
-    """Say what the records of a table are."""
-    return _LEAD[table]
-
-
-def facts(snapshot: Snapshot) -> list[tuple[str, str]]:
+def facts(material: Material) -> list[tuple[str, str]]:
     """Say where the tables come from and what time they cover."""
-    meta = _meta(snapshot)
-    days = [frame["created_at"].dropna() for frame in _dated(snapshot)]
-    first = min((part.min() for part in days if len(part)), default=None)
-    last = max((part.max() for part in days if len(part)), default=None)
-    since, until = meta.get("since"), meta.get("until")
+    meta = material.meta
     source = str(meta.get("source") or "not stated")
-    span = f"{str(since)[:10]} to {str(until)[:10]} (UTC)" if since and until else ""
-    if not span and first is not None and last is not None:
-        span = f"{first:%Y-%m-%d} to {last:%Y-%m-%d} (UTC)"
+    since, until = meta.get("since") or material.first, meta.get("until") or material.last
+    known = since is not None and until is not None
+    span = f"{_day(since, material)} to {_day(until, material)}" if known else "none"
     rows = [
         ("Source", _SOURCES.get(source, source)),
         ("Marketplace", meta.get("marketplace")),
-        ("Records opened", span or "none"),
-        ("Fetched", str(meta.get("fetched_at") or "").replace("T", " ")),
-        ("Page written", f"{clock.now():%Y-%m-%d %H:%M} UTC"),
+        ("Records opened", span),
+        ("Fetched", _minute(meta["fetched_at"], material) if meta.get("fetched_at") else None),
+        ("Page written", _minute(clock.now(), material)),
+        ("Buyers", "as eBay names them" if material.buyers else "numbered, not named"),
     ]
     return [(name, str(value)) for name, value in rows if value]
 
 
-def counts(snapshot: Snapshot) -> tuple[list[str], list[list[str]]]:
+def period(material: Material) -> str:
+    """Say what the headline figures count and compare."""
+    if material.days is None:
+        return (
+            "All records of the report. It covers too little time to be compared with a period"
+            " before."
+        )
+    start = material.as_of - pd.Timedelta(days=material.days)
+    return (
+        f"The last {material.days} days, from {_minute(start, material)}, against the"
+        f" {material.days} days before. In brackets and in small print: what chance alone may have"
+        " made of it (95 % intervals)."
+    )
+
+
+def _glance(material: Material) -> Section:
+    figures, missing = headline.figures(material)
+    parts = [Part("", missing=sentence) for sentence in missing]
+    return Section("glance", "At a glance", period(material), figures, parts)
+
+
+def _changes(material: Material) -> Section:
+    lead = (
+        "The last 7 days against the weeks before, corrected for the many things that were looked"
+        " at: of what stands here, about one in twenty is down to chance."
+    )
+    try:
+        found = metrics.alerts(material.records, as_of=material.as_of)
+        said = found["sentence"].tolist()
+        looked = found.attrs["n_looked"]
+        none = f"Nothing stands out beyond chance; {looked:,} things were looked at."
+        alerts = Part("Alerts", sentences=said or [none])
+    except InputError as error:
+        alerts = Part("Alerts", missing=lacking(error))
+    chart = measured(
+        "Returns by week",
+        "control_chart",
+        _whole_weeks(material),
+        says="Returns opened per day, and the limits that chance alone oversteps in three of a"
+        " thousand weeks.",
+        drawn=True,
+        tz=material.tz,
+        as_of=material.as_of,
+        shown=lambda _: None,
+    )
+    return Section("changes", "What has changed", lead, parts=[alerts, chart])
+
+
+def _whole_weeks(material: Material) -> pd.DataFrame:
+    """Leave out the returns of the week in which the fetch begins: it would look like a low one."""
+    frame, since = material["returns"], material.meta.get("since")
+    if since is None or "created_at" not in frame:
+        return frame
+    start = _local(since, material).tz_localize(None)
+    monday = (start - pd.Timedelta(days=start.weekday())).normalize()
+    first = monday if monday == start else monday + pd.Timedelta(weeks=1)
+    whole = frame[frame["created_at"] >= _local(first.tz_localize(material.tz), material)]
+    return whole if len(whole) else frame
+
+
+def _due(material: Material) -> Section:
+    lead = "What waits for the seller, by when, and the money that hangs on it; overdue ones first."
+    said: list[str] = []
+
+    def shown(rows: pd.DataFrame) -> pd.DataFrame:
+        said.extend([_stakes(rows)] if len(rows) else [])
+        words = {name: [label(str(v)) for v in rows[name]] for name in ("action", "record")}
+        told = [
+            _amount(*stake)
+            for stake in zip(
+                rows.pop("at_stake_amount"), rows.pop("at_stake_currency"), strict=True
+            )
+        ]
+        return rows.assign(**words, at_stake=told)
+
+    queue = measured(
+        "Work queue", "deadlines", material.records, shown=shown, most=40,
+        as_of=material.as_of, within=_WEEK, tz=material.tz,
+        none=f"Nothing is due within {_WEEK} days.",
+    )  # fmt: skip
+    short = [Part("", sentences=said)] if said else []
+    return Section("due", "Due this week", lead, parts=[*short, queue])
+
+
+def _amount(amount: float, code: Any) -> str:
+    if pd.isna(amount):
+        return "-"
+    return f"{amount:,.2f} (no currency)" if pd.isna(code) else f"{money(amount, code)} {code}"
+
+
+def _stakes(rows: pd.DataFrame) -> str:
+    overdue = int((rows["days_left"] < 0).sum())
+    sums = rows.groupby("at_stake_currency", observed=True)["at_stake_amount"].sum()
+    stakes = ", ".join(f"{money(total, str(code))} {code}" for code, total in sums.items())
+    late = f", {overdue:,} of them overdue" if overdue else ""
+    things = "thing is" if len(rows) == 1 else "things are"
+    return f"{len(rows):,} {things} due within {_WEEK} days{late}. At stake: {stakes or 'nothing'}."
+
+
+def _reasons(material: Material) -> Section:
+    parts = [
+        measured(
+            "Reasons for returns", "reasons", material["returns"],
+            says=_COUNTED.format(table="returns"), drawn=True,
+        ),
+        _shift(material),
+        measured(
+            "Reasons for inquiries", "inquiry_reasons", material["inquiries"],
+            says=_COUNTED.format(table="inquiries"), leave=["cumulative_share"],
+        ),
+        measured(
+            "Reasons for cancellations", "cancellation_reasons", material["cancellations"],
+            says="Who calls orders off, and why. Out of stock counts as a defect of the seller.",
+            leave=["cumulative_share"],
+        ),
+    ]  # fmt: skip
+    return Section("reasons", "Reasons", parts=parts)
+
+
+def _shift(material: Material) -> Part:
+    days = material.days or 28
+
+    def changed(rows: pd.DataFrame) -> pd.DataFrame:
+        return rows[rows["changed"].fillna(value=False).astype(bool)].drop(columns="changed")
+
+    return measured(
+        "What has shifted among the reasons", "reason_shift", material["returns"], shown=changed,
+        says=f"The last {days} whole days against the {days} before; p-values are corrected for"
+        " the many reasons looked at.",
+        none="No reason has shifted beyond chance.",
+        days=days, until=_local(material.as_of, material).date(), tz=material.tz,
+    )  # fmt: skip
+
+
+def _money(material: Material) -> Section:
+    returns = material["returns"]
+    leave = ["mean_amount_low", "mean_amount_high"]
+    parts = [
+        measured(
+            "Refunds of returns", "refund_amount", returns,
+            says=_REFUNDED.format(table="returns"), drawn=True, leave=leave,
+        ),
+        measured(
+            "Refunds of inquiries", "refund_amount", material["inquiries"],
+            says=_REFUNDED.format(table="inquiries"), leave=leave,
+        ),
+        _net_cost(returns),
+    ]  # fmt: skip
+    for name in ("returns", "cancellations"):
+        parts.append(
+            measured(
+                f"Refunds of {name} that have not arrived", "pending_and_failed", material[name],
+                movements=material["money_movements"], as_of=material.as_of,
+                none="None is pending, none has failed.",
+            )
+        )  # fmt: skip
+    lead = "Each currency by itself: nothing is converted or added up."
+    return Section("money", "Money", lead, parts=parts)
+
+
+def _net_cost(returns: pd.DataFrame) -> Part:
+    title = "Net cost of returns"
+    says = "Refund and label, less what eBay credits of fees and donations."
+    if "fee_credit_amount" not in returns:
+        missing = (
+            "the table of returns tells neither labels nor credits. To have it: fetch the details"
+            " of the returns."
+        )
+        return Part(title, says, missing=missing)
+    return measured(title, "net_cost", returns, says=says)
+
+
+def _escalation(material: Material) -> Section:
+    returns, inquiries, cases = material["returns"], material["inquiries"], material.linked
+    parts = [
+        measured(
+            "Returns escalated", "escalation_rate", returns, cases=cases,
+            says=_ESCALATED.format(table="returns"),
+        ),
+        measured(
+            "Returns escalated, by age", "escalation_rate", returns, cases=cases, days=_AGES,
+            as_of=material.as_of, says=_BY_AGE,
+        ),
+        _cohorts(material),
+        measured(
+            "Inquiries escalated", "escalation_rate", inquiries, cases=cases,
+            says=_ESCALATED.format(table="inquiries") + (_NO_CASES if cases is None else _CASES),
+        ),
+        measured(
+            "How cases end", "case_outcomes", material["cases"],
+            says="Of the closed cases: who won, and in how many eBay held the seller at fault.",
+        ),
+    ]  # fmt: skip
+    return Section("escalation", "Escalation", parts=parts)
+
+
+def _cohorts(material: Material) -> Part:
+    """Follow weeks where there are few, else months."""
+    whole = (material.last - material.first).days if material.first is not None else 0
+    freq = "month" if whole > 150 else "week"
+    return measured(
+        f"Returns escalated, by {freq} and age", "cohorts", material["returns"], says=_COHORTS,
+        drawn=True, shown=_triangle, most=24, cases=material.linked, freq=freq, ages=6,
+        tz=material.tz, as_of=material.as_of,
+    )  # fmt: skip
+
+
+def _triangle(rows: pd.DataFrame) -> pd.DataFrame:
+    """Put the ages beside one another."""
+    wide = rows.pivot(index=["period", "n"], columns="age_weeks", values="rate")
+    wide.columns = pd.Index([f"share_by_week_{age}" for age in wide.columns])
+    wide = wide.reset_index()
+    wide.attrs = dict(rows.attrs)
+    return wide
+
+
+def _trouble(material: Material) -> Section:
+    returns, orders = material["returns"], material.orders
+    by_orders: dict[str, Any] = {} if orders is None else {"orders": orders}
+    says = _RANKED.format(things="items")
+    if by_orders:
+        says = says.replace("a return not as described", "a return; the records are orders")
+    parts = [
+        measured("Items", "items", returns, says=says, drawn=True, most=12, leave=_UNSHARED,
+                 **by_orders),
+        measured("Buyers with two returns or more", "buyers", returns, min_n=2, most=10,
+                 says=_RANKED.format(things="buyers"), leave=[*_UNSHARED, "share"],
+                 none="No buyer has two returns."),
+        measured("How much hangs on a few buyers", "concentration", returns,
+                 says="Members are buyers, repeat those with two returns or more; the shares are"
+                 " of all returns."),
+    ]  # fmt: skip
+    return Section("trouble", "Problem items and buyers", parts=parts)
+
+
+def _orders(material: Material) -> Section:
+    title = "Against the orders"
+    if material.orders is None:
+        missing = (
+            "Return rates need the orders, which this API does not have. To have them: give a"
+            " table of the orders (orders=, on the command line --orders FILE)."
+        )
+        return Section("orders", title, parts=[Part("Rates", missing=missing)])
+    options: dict[str, Any] = {"orders": material.orders, "tz": material.tz}
+    says = "A record counts in the month in which its order was placed: the last months may rise."
+    parts = [
+        measured("Return rate", "return_rate", material["returns"], says=says, freq="month",
+                 drawn=True, **options),
+        measured("Inquiry rate", "inquiry_rate", material["inquiries"], says=says, freq="month",
+                 **options),
+        measured("Defect rate", "defect_rate", cancellations=material["cancellations"],
+                 cases=material["cases"], says="Against eBay's limit of 2 %: out of stock, or a"
+                 " case closed against the seller.", **options),
+        measured("Cases closed without resolution", "cases_closed_without_resolution",
+                 material["cases"], says="Against eBay's limit of 0.3 %.", **options),
+    ]  # fmt: skip
+    return Section("orders", title, parts=parts)
+
+
+def counts(material: Material) -> tuple[list[str], list[list[str]]]:
     """Count the records of each table, with the first and last day of opening."""
     rows = []
-    for name in NAMES:
-        frame = getattr(snapshot, name)
+    for name in tables.NAMES:
+        frame = material[name]
         days = frame["created_at"].dropna() if "created_at" in frame else pd.Series(dtype=object)
-        ends = [f"{day:%Y-%m-%d}" for day in (days.min(), days.max())] if len(days) else ["-", "-"]
+        ends = [_day(d, material) for d in (days.min(), days.max())] if len(days) else ["-", "-"]
         rows.append([name.capitalize(), f"{len(frame):,}", *ends])
     return ["Records", "Count", "First opened", "Last opened"], rows
 
 
-def quality(snapshot: Snapshot) -> tuple[list[str], list[list[str]]]:
-    """Count what is amiss in each table."""
-    rows = []
-    for name in NAMES:
-        frame = getattr(snapshot, name)
-        key = _KEYS[name]
-        double = int(frame[key].dropna().duplicated().sum()) if key in frame else 0
-        gaps = [_gaps(frame, column) for column in (key, "created_at", "reason", "status")]
-        rows.append([name.capitalize(), f"{len(frame):,}", f"{double:,}", *gaps])
-    headers = ["Records", "Count", "Ids twice", "No id", "No date", "No reason", "No status"]
-    return headers, rows
+def _local(moment: Any, material: Material) -> pd.Timestamp:
+    stamp = pd.Timestamp(moment)
+    stamp = stamp.tz_localize("UTC") if stamp.tz is None else stamp
+    return stamp.tz_convert(material.tz)
 
 
-def drift(snapshot: Snapshot) -> list[list[str]]:
-    """List what the answers held that the tables do not know."""
-    rows = []
-    for name in NAMES:
-        told: Mapping[str, Mapping[str, int]] = getattr(snapshot, name).attrs.get("drift") or {}
-        for kind, entries in told.items():
-            rows += [[name.capitalize(), kind, what, f"{n:,}"] for what, n in entries.items()]
-    return rows
+def _day(moment: Any, material: Material) -> str:
+    return f"{_local(moment, material):%Y-%m-%d}"
 
 
-def truncated(snapshot: Snapshot) -> list[str]:
-    """Name the tables that were cut by a limit."""
-    return [name for name in NAMES if getattr(snapshot, name).attrs.get("truncated")]
+def _minute(moment: Any, material: Material) -> str:
+    return f"{_local(moment, material):%Y-%m-%d %H:%M} {material.tz}"
 
 
-def _finding(
-    title: str, says: str, metric: str, frame: pd.DataFrame, table: str, **arguments: Any
-) -> Finding:
-    says = says.format(table=table)
-    try:
-        result = getattr(metrics, metric)(frame, **arguments)
-    except InputError as error:
-        missing = f"{error.message}. To have it: {error.advice}."
-        return Finding(title, says, metric, frame, missing=missing)
-    return Finding(title, says, metric, frame, result, arguments)
-
-
-def _escalation(snapshot: Snapshot, frame: pd.DataFrame, table: str) -> Finding:
-    link = "return_id" if table == "returns" else "case_type"
-    cases = snapshot.cases
-    linked = link in cases and bool(cases[link].notna().any() or cases.empty)
-    options = {"cases": cases} if linked else {}
-    found = _finding("Escalation", _ESCALATED, "escalation_rate", frame, table, **options)
-    if found.result is None:
-        return found
-    says = found.counts
-    if table == "inquiries":
-        added = found.result.attrs["n_added"]
-        says += _FROM_CASES.format(n=f"{added:,}") if linked else _NO_CASES
-    drawn = {**options, "freq": _period(frame)}
-    return Finding(found.title, says, found.metric, frame, found.result, drawn)
-
-
-def _period(frame: pd.DataFrame) -> str | None:
-    """Choose months for a long history, weeks for a short one."""
-    if "created_at" not in frame or frame["created_at"].notna().sum() < 2:
-        return None
-    days = frame["created_at"]
-    return "month" if (days.max() - days.min()).days > 150 else "week"
-
-
-def _gaps(frame: pd.DataFrame, column: str) -> str:
-    return f"{int(frame[column].isna().sum()):,}" if column in frame else "-"
-
-
-def _dated(snapshot: Snapshot) -> list[pd.DataFrame]:
-    frames = [getattr(snapshot, name) for name in NAMES]
-    return [frame for frame in frames if "created_at" in frame]
-
-
-def _meta(snapshot: Snapshot) -> dict[str, Any]:
-    """Read where the tables come from: from the snapshot, else from the tables themselves."""
-    meta: dict[str, Any] = {}
-    for name in NAMES:
-        attrs = getattr(snapshot, name).attrs
-        query = attrs.get("query") or {}
-        for key, value in {**query, **attrs}.items():
-            if key in {"source", "marketplace", "since", "until", "fetched_at"}:
-                meta.setdefault(key, value)
-    return meta | dict(getattr(snapshot, "meta", None) or {})
+__all__ = ["Material", "Snapshot", "counts", "facts", "period", "sections"]
