@@ -10,7 +10,6 @@ import narwhals.stable.v2 as nw
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.stats import binom, poisson
 
 from ..errors import InputError
 from . import periods, spells
@@ -183,6 +182,8 @@ def _exposed(
 
 
 def _judged(rows: pd.DataFrame, kind: str, baseline: int | None, confidence: float) -> pd.DataFrame:
+    from scipy.stats import binom, poisson  # noqa: PLC0415 - takes a second to load
+
     sound = rows[rows["complete"]].head(baseline or len(rows))
     exposure = float(sound["n"].sum())
     centre = float(sound["n_hit"].sum()) / exposure if exposure else np.nan

@@ -16,7 +16,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import betainc, betaincc, gammaincinv, ndtri, stdtrit
-from scipy.stats import fisher_exact
 
 from ..errors import InputError
 
@@ -339,6 +338,8 @@ def _fisher(k: float, n: float, k0: float, n0: float) -> float:
     if n == 0 or n0 == 0:
         return math.nan
     table = np.array([[k, n - k], [k0, n0 - k0]]).astype(np.int64)
+    from scipy.stats import fisher_exact  # noqa: PLC0415 - takes a second to load
+
     return float(fisher_exact(table).pvalue)
 
 

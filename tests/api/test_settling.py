@@ -326,7 +326,8 @@ def _refund_all(po: pn.PostOrder) -> Receipt:
     amounts = {x["refundFeeType"]: x["estimatedAmount"] for x in refund}
     lines = {fee: f"{x['value']} {x['currency']}" for fee, x in amounts.items()}
     total = sum(Decimal(str(x["value"])) for x in amounts.values())
-    return po.returns.issue_refund(number, amount=f"{total} USD", lines=lines)
+    (currency,) = {x["currency"] for x in amounts.values()}
+    return po.returns.issue_refund(number, amount=f"{total} {currency}", lines=lines)
 
 
 def _refund_inquiry(po: pn.PostOrder) -> Receipt:
@@ -341,8 +342,10 @@ def _decide(po: pn.PostOrder) -> Receipt:
 
 def _offer(po: pn.PostOrder) -> Receipt:
     number = open_return(po, "SELLER_OFFER_PARTIAL_REFUND")
+    summary = po.returns.get(number)["summary"]
+    currency = summary["sellerTotalRefund"]["estimatedRefundAmount"]["currency"]
     return po.returns.decide(
-        number, decision="OFFER_PARTIAL_REFUND", partial_refund_amount="1.00 USD"
+        number, decision="OFFER_PARTIAL_REFUND", partial_refund_amount=f"1.00 {currency}"
     )
 
 
