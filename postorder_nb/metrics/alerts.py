@@ -33,7 +33,7 @@ _COLUMNS = [
     *("table", "metric", "column", "value", "n", "before_n", "now", "before"),
     *("change", "change_low", "change_high", "p_single", "p", "sentence"),
 ]
-_LATELY, _BEFORE = 1, 2
+_LATELY, _BEFORE, _NEITHER = 1, 2, 0
 
 
 def alerts(
@@ -155,7 +155,7 @@ def _looks(
     at = nw.col("created_at")
     lately = (at > nw.lit(since)) & (at <= nw.lit(now))
     before = (at >= nw.lit(start)) & (at <= nw.lit(since))
-    earlier = nw.when(before).then(nw.lit(_BEFORE))
+    earlier = nw.when(before).then(nw.lit(_BEFORE)).otherwise(nw.lit(_NEITHER))
     span = nw.when(lately).then(nw.lit(_LATELY)).otherwise(earlier)
     frame = source.over(source.frame.with_columns(span=span))
     exposure = {"exposure": spans[0] / 7, "before_exposure": weeks}
@@ -176,7 +176,7 @@ def _spans(source: Source, column: str | None) -> pd.DataFrame:
     derived = {"span": nw.col("span")}
     if column:
         derived["value"] = source.filled(column)
-    counts = source.tally(Grouping(), derived, where=~nw.col("span").is_null())
+    counts = source.tally(Grouping(), derived, where=nw.col("span") != _NEITHER)
     counts["before_n"] = counts["n"].where(counts["span"] == _BEFORE, 0)
     counts["n"] = counts["n"].where(counts["span"] == _LATELY, 0)
     if not column:

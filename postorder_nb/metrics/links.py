@@ -15,7 +15,13 @@ Frame = nw.LazyFrame[Any]
 
 
 def beside(frame: Frame, there: Frame, on: Sequence[str], columns: Sequence[str]) -> Frame:
-    """Put `columns` of `there`, which has each key `on` once, beside the rows of that key."""
+    """
+    Put `columns` of `there`, which has each key `on` once, beside the rows of that key.
+
+    A pyarrow table comes back as a pandas one: Arrow joins neither all types nor in order.
+    """
+    if frame.implementation.is_pyarrow():
+        frame, there = _in_pandas(frame), _in_pandas(there)
     frame = frame.drop(*columns, strict=False)
     if not frame.implementation.is_pandas():
         return frame.join(there.select(*on, *columns), on=list(on), how="left")
@@ -46,7 +52,7 @@ def marked(source: Source, keys: Sequence[str], there: Frame, name: str) -> Sour
     """
     frame = source.frame
     if frame.implementation is not there.implementation:
-        frame, there = _in_pandas(source), nw.from_native(brought(there)).lazy()
+        frame, there = _in_pandas(frame), nw.from_native(brought(there)).lazy()
     named = _named(source.over(frame), keys)
     frame = beside(frame.with_columns(**named), there, list(named), ["link"])
     return source.over(frame.with_columns(**{name: ~nw.col("link").is_null()}).drop("link", *named))
@@ -57,11 +63,12 @@ def size(frame: Frame) -> int:
     return int(frame.select(nw.len().alias("n")).collect("pyarrow").get_column("n").to_list()[0])
 
 
-def _in_pandas(source: Source) -> Frame:
+def _in_pandas(frame: Frame) -> Frame:
     """Bring a whole table into pandas, in which gaps make no float of a whole number."""
-    kept = {name: source.dtype(name) for name in source.schema}
-    kept = {name: dtype for name, dtype in kept.items() if dtype in {"Int64", "boolean"}}
-    return nw.from_native(brought(source.frame).astype(kept)).lazy()
+    kinds = frame.collect_schema().items()
+    kept = {name: "Int64" for name, kind in kinds if kind.is_integer()}
+    kept |= {name: "boolean" for name, kind in kinds if kind == nw.Boolean}
+    return nw.from_native(brought(frame).astype(kept)).lazy()
 
 
 def _named(source: Source, keys: Sequence[str]) -> dict[str, nw.Expr]:
