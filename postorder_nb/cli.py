@@ -188,7 +188,7 @@ def _lab(chosen: argparse.Namespace) -> int:
     command = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={folder}", *options]
     print(f"Opening JupyterLab on {folder}; stop it with Ctrl-C.")
     # No shell: our own interpreter, and options that the person typed.
-    return subprocess.run(command, check=False).returncode  # noqa: S603
+    return subprocess.run(command, check=False).returncode  # noqa: S603 - see above
 
 
 def _notebooks() -> Path:

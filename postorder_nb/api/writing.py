@@ -223,7 +223,7 @@ class Writer:
             problem = error
         else:
             # What was sent never has the outcome "not sent", which the type allows as well.
-            self._end(attempt, receipt.outcome, receipt.status, receipt.request_id)  # type: ignore[arg-type]
+            self._end(attempt, receipt.outcome, receipt.status, receipt.request_id)  # type: ignore[arg-type]  # see above
             return receipt
         outcome = _outcome_of(problem)
         items = getattr(problem, "items", ())

@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
 
 from .. import metrics
 from ..display import PALETTE, clean, shorten
@@ -124,8 +125,6 @@ def _forest(ax: Axes, rows: pd.DataFrame, level: str) -> None:
 
 
 def _legend(level: str) -> list[Any]:
-    from matplotlib.lines import Line2D  # noqa: PLC0415
-
     plain: dict[str, Any] = {"linestyle": "none", "marker": "o"}
     return [
         Line2D([], [], **plain, color=PALETTE["neutral"], markersize=7, label="now"),

@@ -270,12 +270,12 @@ class _Periods(AutoDateLocator):
 
     def __init__(self, freq: str) -> None:
         # matplotlib tells no types of its dates.
-        super().__init__(minticks=3, maxticks=9)  # type: ignore[no-untyped-call]
+        super().__init__(minticks=3, maxticks=9)  # type: ignore[no-untyped-call]  # untyped there
         self.freq = freq
 
     def few(self, vmin: float, vmax: float) -> pd.DatetimeIndex | None:
         """Return the first days in the view, unless they are many."""
-        ends: Any = num2date([vmin, vmax])  # type: ignore[no-untyped-call]
+        ends: Any = num2date([vmin, vmax])  # type: ignore[no-untyped-call]  # untyped there
         start, end = (pd.Timestamp(end).tz_localize(None) for end in ends)
         days = pd.date_range(start.ceil("D"), end.floor("D"), freq=_FREQS[self.freq][0])
         return days if 0 < len(days) <= _FEW_PERIODS else None
@@ -283,7 +283,7 @@ class _Periods(AutoDateLocator):
     def __call__(self) -> Any:
         view = self.axis.get_view_interval() if self.axis else (0, 0)
         days = self.few(*view)
-        return super().__call__() if days is None else date2num(days)  # type: ignore[no-untyped-call]
+        return super().__call__() if days is None else date2num(days)  # type: ignore[no-untyped-call]  # untyped there
 
 
 class _PeriodNames(ConciseDateFormatter):
@@ -291,13 +291,13 @@ class _PeriodNames(ConciseDateFormatter):
 
     def __init__(self, locator: _Periods) -> None:
         zero = ["", "%b\n%Y", "%b", "%d %b", "%H:%M", "%H:%M"]
-        super().__init__(locator, zero_formats=zero)  # type: ignore[no-untyped-call]
+        super().__init__(locator, zero_formats=zero)  # type: ignore[no-untyped-call]  # untyped there
         self.periods = locator
 
     def format_ticks(self, values: Any) -> list[str]:
         days = self.periods.few(*self.axis.get_view_interval()) if self.axis else None
         if days is None or len(days) != len(values):
-            told: list[str] = super().format_ticks(values)  # type: ignore[no-untyped-call]
+            told: list[str] = super().format_ticks(values)  # type: ignore[no-untyped-call]  # untyped there
             return told
         return [name_of(day, "period", self.periods.freq) for day in days]
 

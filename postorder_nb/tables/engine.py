@@ -99,7 +99,7 @@ def read(objects: Objects, column: Column) -> list[list[Any]]:
         more = _read_at(objects, path, column.kind)
         gaps = [value is None for value in taken[0]]
         taken = [  # all fields of a row come from the same place
-            [new if gap and new is not None else old for gap, old, new in zip(gaps, *pair)]  # noqa: B905
+            [new if gap and new is not None else old for gap, old, new in zip(gaps, *pair)]  # noqa: B905 - equal by make, and hot
             for pair in zip(taken, more, strict=True)
         ]
     return taken

@@ -227,7 +227,7 @@ def test_a_token_that_cannot_be_renewed_is_no_doubt(writer, server: Server, monk
 def test_an_error_handled_meanwhile_proves_nothing(writer, server: Server) -> None:
     server.says(Answer(body={}), Answer(drop=True))
     try:
-        raise NewConnectionError("elsewhere", "refused")  # type: ignore[arg-type]
+        raise NewConnectionError("elsewhere", "refused")  # type: ignore[arg-type]  # no pool is at hand
     except NewConnectionError:
         with pytest.raises(errors.InDoubt):
             writer.returns.issue_refund("5001", amount="1.00 USD")

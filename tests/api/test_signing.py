@@ -433,7 +433,7 @@ def test_what_arrives_at_a_server_verifies(server: Server, body: bytes | str | N
 
 def test_a_stream_is_not_signed() -> None:
     request = prepared(body=None)
-    request.body = iter([b"{}"])  # type: ignore[assignment]
+    request.body = iter([b"{}"])  # type: ignore[assignment]  # the wrong kind on purpose
     with pytest.raises(InputError, match="cannot be signed"):
         Signer(ED_KEY, JWE).sign(request)
 

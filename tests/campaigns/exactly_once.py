@@ -161,7 +161,7 @@ def _die_in_line(number: int, when: str) -> None:
             os.kill(os.getpid(), signal.SIGKILL)
         real_flush(file)
 
-    journals.os = _Os(write)  # type: ignore[attr-defined]
+    journals.os = _Os(write)  # type: ignore[attr-defined]  # a stand-in that may be killed
     journals._flush = flush
 
 

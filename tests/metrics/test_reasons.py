@@ -158,7 +158,7 @@ def test_times_without_a_zone_are_refused(returns, engine):
 
 def test_an_engine_of_one_zone_says_how_to_set_it(returns):
     duckdb = pytest.importorskip("duckdb")
-    import pyarrow as pa  # noqa: PLC0415
+    import pyarrow as pa  # noqa: PLC0415 - one test's engine
 
     with duckdb.connect() as connection:
         connection.execute("SET TimeZone = 'UTC'")

@@ -7,7 +7,7 @@ import sys
 import pytest
 import requests  # noqa: F401 - a run within this one forgets what it has to import
 
-from postorder_nb.recording import names, plain, pytest_plugin, storage, tape  # noqa: F401
+from postorder_nb.recording import names, plain, pytest_plugin, storage, tape  # noqa: F401 - as above
 from postorder_nb.recording.pytest_plugin import own_name
 
 pytest_plugins = ["pytester"]

@@ -78,9 +78,9 @@ def test_orders_follow_the_calendar(sold: list[Any]) -> None:
     grid: dict[str, Counter[int]] = {"month": Counter(), "weekday": Counter(), "hour": Counter()}
     for at in hours(sold[0].placed_at, NOW):
         weight = busy(at, "orders")
-        grid["month"][at.month] += weight  # type: ignore[assignment]  # weights are no counts
-        grid["weekday"][at.weekday()] += weight  # type: ignore[assignment]
-        grid["hour"][at.hour] += weight  # type: ignore[assignment]
+        grid["month"][at.month] += weight  # type: ignore[assignment]  # counts become floats  # weights are no counts
+        grid["weekday"][at.weekday()] += weight  # type: ignore[assignment]  # counts become floats
+        grid["hour"][at.hour] += weight  # type: ignore[assignment]  # counts become floats
     local = [order.placed_at.astimezone(HOME) for order in sold]
     assert fits(Counter(at.month for at in local), grid["month"])
     assert fits(Counter(at.weekday() for at in local), grid["weekday"])
@@ -152,7 +152,7 @@ def test_reasons_go_with_the_category(returns: list[Any]) -> None:
             }
             for reason, weight in weights.items():
                 part = weight / sum(weights.values())
-                expected[reason] += part  # type: ignore[assignment]  # expectations
+                expected[reason] += part  # type: ignore[assignment]  # counts become floats  # expectations
         assert fits(Counter(r.reason for r in there), expected), category
 
 
@@ -228,10 +228,10 @@ def test_sellers_answer_as_documented(returns: list[Any]) -> None:
         ruled = odds.AUTO_ACCEPT[record.reason_type]
         if record.reason in {"ARRIVED_DAMAGED", "MISSING_PARTS"} or record.rma_required:
             ruled = 0.0
-        expected["auto"] += ruled  # type: ignore[assignment]  # expectations
+        expected["auto"] += ruled  # type: ignore[assignment]  # counts become floats  # expectations
         for path, share in paths.items():
             part = (1 - ruled) * share / sum(paths.values())
-            expected[path] += part  # type: ignore[assignment]
+            expected[path] += part  # type: ignore[assignment]  # counts become floats
     assert fits(seen, expected)
 
 
