@@ -154,6 +154,10 @@ def check_filters(po: PostOrder, search: Search, filters: Mapping[str, Any]) -> 
     return checked
 
 
+def _failed(future: Future[Answer]) -> bool:
+    return future.exception() is not None
+
+
 @dataclass
 class Run:
     """The pages of one search, asked for by an executor and handed over as they come."""
@@ -174,7 +178,7 @@ class Run:
                 running.update(self._ask(executor, window, pager))
             while running:
                 ready, _ = wait(running, return_when=FIRST_COMPLETED)
-                for future in ready:
+                for future in sorted(ready, key=_failed):  # what came before a failure is kept
                     window, offset = running.pop(future)
                     pager = pagers[window]
                     pager.receive(offset, *self.collector.add(future.result()))

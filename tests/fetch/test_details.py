@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import Executor
+
 import pandas as pd
 import pytest
 
@@ -65,6 +67,13 @@ def test_an_id_that_does_not_exist_is_named(po: pn.Demo) -> None:
     with pytest.raises(errors.NotFound, match=r"returns\.get 4040404040") as caught:
         pn.fetch.return_details(po, ["4040404040"])
     assert caught.value.partial["returns"].empty
+
+
+def test_what_came_beside_a_failure_is_kept(po: pn.Demo, at_once: Executor) -> None:
+    ids = list(pn.fetch.returns(po, "60d")["return_id"].head(4))
+    with pytest.raises(errors.NotFound) as caught:
+        pn.fetch.return_details(po, [*ids[:2], "4040404040", *ids[2:]], executor=at_once)
+    assert list(caught.value.partial["returns"]["return_id"]) == ids
 
 
 def test_an_expired_token_says_what_to_do(po: pn.Demo) -> None:
