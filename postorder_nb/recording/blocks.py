@@ -11,11 +11,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial, wraps
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Literal, ParamSpec, TypeVar, get_args
+from typing import TYPE_CHECKING, Any, Literal, ParamSpec, TypeVar, Union, get_args
 
 from postorder_nb import clock
 from postorder_nb.errors import CassetteError, InputError
-from postorder_nb.recording import names
+from postorder_nb.recording import names, plays
 from postorder_nb.recording.names import Place
 from postorder_nb.recording.stack import Running, at_work
 
@@ -23,12 +23,14 @@ if TYPE_CHECKING:
     from postorder_nb.recording.compact import Stored
     from postorder_nb.recording.deck import Player, Verify
     from postorder_nb.recording.exchange import Exchange
+    from postorder_nb.recording.scrub import Scrubber
 
 P = ParamSpec("P")
 T = TypeVar("T")
 Folder = str | os.PathLike[str] | None
 Mode = Literal["all", "new", "once"]
 Strict = bool | Literal["warn"]
+Persons = Union[Literal["scrub", "keep"], "Scrubber"]
 
 
 class Block:
@@ -87,7 +89,12 @@ class Block:
 
 
 def record(
-    name: str, *, mode: Mode = "all", folder: Folder = None, at: datetime | None = None
+    name: str,
+    *,
+    mode: Mode = "all",
+    folder: Folder = None,
+    at: datetime | None = None,
+    persons: Persons = "scrub",
 ) -> Block:
     """
     Record what the block asks and is answered, as the cassette `name`.
@@ -95,8 +102,11 @@ def record(
     Every answer is on the disk before the program gets it: if the process is killed, the
     recording up to there can be replayed, and gone on with by ``mode="new"``. It takes the place
     of an earlier cassette of that name when the block ends, also by an exception, unless nothing
-    was answered before that. Requests that got no answer leave no trace. No credential is stored:
-    only some harmless headers are kept, and tokens in bodies are taken out.
+    was answered before that. Requests that got no answer leave no trace.
+
+    No credential and no person is stored: everything passes a `scrub.Scrubber` before it touches
+    the disk. It takes tokens out, and puts pseudonyms in the place of persons, the same ones in
+    all cassettes of one key.
 
     A recording of up to 200 answers and 1 MiB becomes ``<name>.yaml``, to be read by people; a
     larger one stays ``<name>.jsonl.gz``. Both are the same cassette to `replay`. It ends with an
@@ -120,6 +130,9 @@ def record(
     at : datetime, optional
         The tz-aware moment at which the clock stands in the block, and in every replay. Default:
         the moment the block begins, or that of the cassette it adds to.
+    persons : {"scrub", "keep"} or Scrubber
+        Whether pseudonyms take the place of persons: with this user's own key, not at all (for
+        what a simulator made up; credentials go all the same), or with the key of a scrubber.
 
     Returns
     -------
@@ -133,7 +146,8 @@ def record(
     CassetteError
         On entering, if the same cassette is at work, here or in another process, or one of another
         thread, or the folder cannot be made; in the block, from a request whose answer cannot be
-        kept; on leaving, if the file cannot be written.
+        kept; on leaving, if the file cannot be written; with ``mode="new"`` if the cassette was
+        scrubbed with another key, because one buyer would have two pseudonyms in it.
 
     See Also
     --------
@@ -150,7 +164,7 @@ def record(
             f"the moment {at.isoformat()} has no time zone",
             advice="give an aware datetime, e.g. datetime(2026, 3, 1, tzinfo=timezone.utc)",
         )
-    return Block(name, partial(_recording, names.checked(name), folder, mode, at))
+    return Block(name, partial(_recording, names.checked(name), folder, mode, at, persons))
 
 
 def replay(
@@ -160,6 +174,7 @@ def replay(
     strict: Strict = False,
     verify: Verify | None = None,
     advice: str | None = None,
+    scrubber: Scrubber | None = None,
 ) -> Block:
     """
     Answer the block's requests from the cassette `name`; nothing reaches the network.
@@ -186,6 +201,11 @@ def replay(
         With a test key that is ``partial(postorder_nb.api.signing.verify, public_key=...)``.
     advice : str, optional
         What errors say is to be done, in place of the line of code that records anew.
+    scrubber : Scrubber, optional
+        With the key of the recording: finds a request that names a person under the pseudonym.
+        Default: this user's own key. Without the key of the recording, names and texts of a
+        request are compared by their form only, and if several recorded ones have that, it is a
+        miss; amounts, ids, states and dates are compared as ever.
 
     Returns
     -------
@@ -215,7 +235,7 @@ def replay(
     """
     if strict not in (True, False, "warn"):
         raise InputError(f"strict={strict!r} is unknown", advice='use True, False or "warn"')
-    play = _Play(names.checked(name), folder, strict, verify, advice)
+    play = _Play(names.checked(name), folder, strict, verify, advice, scrubber)
     return Block(name, partial(_replaying, play))
 
 
@@ -228,26 +248,33 @@ class _Play:
     strict: Strict = False
     verify: Verify | None = None
     advice: str | None = None
+    scrubber: Scrubber | None = None
 
     @property
     def again(self) -> str:
         return self.advice or f"record it with: {names.line('record', self.name, self.folder)}"
 
     def player(self, stored: Stored) -> Player:
+        from postorder_nb.recording import scrub  # noqa: PLC0415 - so is what scrubs
         from postorder_nb.recording.deck import Player  # noqa: PLC0415 - so is what compares
 
+        reader = scrub.reader(stored.scrubbed, self.scrubber)
         note = f"The recording was cut off after {len(stored.exchanges)} answers."
         return Player(
-            self.name, stored.exchanges, advice=self.again, strict=self.strict is True,
+            self.name, stored.exchanges, reader, advice=self.again, strict=self.strict is True,
             note="" if stored.complete else note, verify=self.verify,
         )  # fmt: skip
 
 
 @contextmanager
-def _recording(name: str, folder: Folder, mode: Mode, at: datetime | None) -> Iterator[Running]:
-    from postorder_nb.recording import storage  # noqa: PLC0415 - yaml is imported when used
+def _recording(
+    name: str, folder: Folder, mode: Mode, at: datetime | None, persons: Persons
+) -> Iterator[Running]:
+    from postorder_nb.recording import scrub, storage  # noqa: PLC0415 - yaml is imported when used
+    from postorder_nb.recording.compact import Stored  # noqa: PLC0415 - with it
 
-    place, play = names.place(name, folder), _Play(name, folder)
+    scrubber = scrub.writer(persons) if isinstance(persons, str) else persons
+    place, play = names.place(name, folder), _Play(name, folder, scrubber=scrubber)
     storage.prepare(place.yaml)
     found = None if mode == "all" else place.found()
     stored = storage.read(found, advice=play.again) if found else None
@@ -256,13 +283,19 @@ def _recording(name: str, folder: Folder, mode: Mode, at: datetime | None) -> It
             yield running
         return
     stored = stored if mode == "new" else None
+    if stored and stored.scrubbed != scrubber.mark:
+        raise CassetteError(
+            f'the cassette "{name}" is of another key: its buyers would have two names',
+            advice=f"give persons= as when it was recorded, or {play.again}",
+        )
     moment = stored.recorded_at if stored else at or clock.now()
     running = Running(name, "record", place.yaml, moment)
-    with _sole(place), _writing(place, moment, stored) as write:
+    earlier = stored or Stored(moment, [], complete=False, scrubbed=scrubber.mark)
+    with _sole(place), _writing(place, earlier) as write:
         from postorder_nb.recording.deck import Recorder  # noqa: PLC0415 - so is what compares
 
         before = replace(play, strict=True).player(stored) if stored else None
-        with at_work(running, Recorder(write, before)):
+        with at_work(running, Recorder(write, scrubber, before)):
             yield running
 
 
@@ -283,20 +316,20 @@ def _sole(place: Place) -> Iterator[None]:
 
 
 @contextmanager
-def _writing(
-    place: Place, moment: datetime, stored: Stored | None
-) -> Iterator[Callable[[Exchange], None]]:
-    """Yield what writes an exchange down; put the files in order at the end."""
+def _writing(place: Place, earlier: Stored) -> Iterator[Callable[[Exchange], None]]:
+    """Yield what adds an exchange to the earlier ones; put the files in order at the end."""
     from postorder_nb.recording import compact, storage  # noqa: PLC0415 - yaml, when used
 
-    journal = compact.Journal(place.part, moment, stored.exchanges if stored else ())
+    journal = compact.Journal(place.part, earlier.recorded_at, earlier.exchanges, earlier.scrubbed)
     try:
         yield journal.append
     except BaseException:
         if journal.begun:
             storage.settle(place, journal)
         raise
-    if journal.begun or stored is None or not stored.complete:
+    if not journal.begun and earlier.exchanges and not earlier.complete:
+        journal.begin()  # nothing was added to what a killed process left
+    if journal.begun or not earlier.complete:
         storage.settle(place, journal)
 
 
@@ -310,8 +343,11 @@ def _replaying(play: _Play) -> Iterator[Running]:
     deck = play.player(stored)
     first = stored.exchanges[0][0] if stored.exchanges else None
     running = Running(play.name, "replay", path, stored.recorded_at, first)
-    with at_work(running, deck):
-        yield running
+    try:
+        with at_work(running, deck):
+            yield running
+    finally:
+        plays.note(path, deck.played)
     unplayed = deck.unplayed
     if play.strict and unplayed:
         words = (

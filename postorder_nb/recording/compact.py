@@ -35,11 +35,17 @@ _GZIP = 31  # zlib's name for a window of 32 KiB in a gzip file
 
 @dataclass(frozen=True)
 class Stored:
-    """What a cassette's file holds; `complete` is False if the recording was cut off."""
+    """
+    What a cassette's file holds.
+
+    `complete` is False if the recording was cut off; `scrubbed` tells the key that took the
+    persons out, see `postorder_nb.recording.scrub.Scrubber.mark`, and is empty if none did.
+    """
 
     recorded_at: datetime
     exchanges: list[Exchange]
     complete: bool = True
+    scrubbed: str = ""
 
 
 class Journal:
@@ -56,11 +62,16 @@ class Journal:
         The moment of the recording.
     before : sequence of Exchange
         What stands in the file before anything is added.
+    scrubbed : str
+        Which key took the persons out.
     """
 
-    def __init__(self, path: Path, recorded_at: datetime, before: Sequence[Exchange] = ()) -> None:
+    def __init__(
+        self, path: Path, recorded_at: datetime, before: Sequence[Exchange] = (), scrubbed: str = ""
+    ) -> None:
         self.path = path
         self.recorded_at = recorded_at
+        self.scrubbed = scrubbed
         self.tally = rows.Tally()
         self.begun = False
         self._before = before
@@ -92,15 +103,16 @@ class Journal:
         with self._lock:
             self._begin()
 
-    def close(self) -> None:
-        """Mark the end, if anything was written; harmless when repeated."""
+    def close(self, *, whole: bool = True) -> None:
+        """Mark the end, if anything was written and it is `whole`; harmless when repeated."""
         with self._lock:
             if self._closed or not self.begun:
                 self._closed = True
                 return
             self._closed = True
             try:
-                self._write(orjson.dumps({"end": self.tally.exchanges}))
+                if whole:
+                    self._write(orjson.dumps({"end": self.tally.exchanges}))
                 self._put(self._packer.flush())
                 os.fsync(self._file)
             finally:
@@ -113,7 +125,7 @@ class Journal:
         making = self.path.with_name(f".{self.path.name}.{secrets.token_hex(4)}")
         try:
             self._file = os.open(making, _NEW, 0o666)
-            self._write(orjson.dumps({rows.OURS: rows.head(self.recorded_at)}))
+            self._write(orjson.dumps({rows.OURS: rows.head(self.recorded_at, self.scrubbed)}))
             for exchange in self._before:
                 self._add(exchange)
             os.close(self._file)
@@ -142,9 +154,9 @@ class Journal:
 
 def write(path: Path, stored: Stored) -> None:
     """Write a whole cassette; a journal's errors are raised as they come."""
-    journal = Journal(path, stored.recorded_at, stored.exchanges)
+    journal = Journal(path, stored.recorded_at, stored.exchanges, stored.scrubbed)
     journal.begin()
-    journal.close()
+    journal.close(whole=stored.complete)
 
 
 def read(path: Path) -> Stored:
@@ -160,7 +172,7 @@ def read(path: Path) -> Stored:
     """
     lines = _lines(path)
     first = _value(next(lines, b""))
-    recorded_at = rows.moment(first.get(rows.OURS) if isinstance(first, dict) else None)
+    moment, scrubbed = rows.read_head(first.get(rows.OURS) if isinstance(first, dict) else None)
     ends: list[Any] = []
 
     def exchanges() -> Iterator[Exchange]:
@@ -176,7 +188,7 @@ def read(path: Path) -> Stored:
     found = rows.Tally().counted(exchanges())
     if ends and ends != [len(found)]:
         raise Unsound(f"is damaged: {len(found)} of its {ends[0]} interactions are there")
-    return Stored(recorded_at, found, complete=bool(ends))
+    return Stored(moment, found, bool(ends), scrubbed)
 
 
 def _value(line: bytes) -> Any:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from functools import cached_property
 from typing import Protocol
 
 from postorder_nb.errors import CassetteError, CassetteMiss
-from postorder_nb.recording import scrub
 from postorder_nb.recording.exchange import Answer, Exchange, Request
 from postorder_nb.recording.matching import Asked, asked, nearest
 from postorder_nb.recording.rows import Unsound, strays
+from postorder_nb.recording.scrub import Reader, Scrubber, shape
 
 _REPEATABLE = ("GET", "HEAD")
 
@@ -54,15 +56,18 @@ class Through:
 
 class Recorder:
     """
-    Hands what may be kept of every exchange to a journal, from any thread.
+    Hands what the scrubber leaves of every exchange to a journal, from any thread.
 
     With a `player`, what it holds is not asked again.
     """
 
     offline = False
 
-    def __init__(self, write: Callable[[Exchange], None], player: Player | None = None) -> None:
+    def __init__(
+        self, write: Callable[[Exchange], None], scrubber: Scrubber, player: Player | None = None
+    ) -> None:
         self._write = write
+        self._scrubber = scrubber
         self._player = player
 
     def take(self, sent: Request) -> Answer | None:
@@ -78,7 +83,7 @@ class Recorder:
         CassetteError
             If it cannot be kept: no room, or it leads on to another host.
         """
-        kept = scrub.exchange(sent, came)
+        kept = self._scrubber.exchange(sent, came)
         try:
             if problem := strays(*kept):
                 raise Unsound(f"cannot keep {kept[0]}: it {problem}")
@@ -106,6 +111,8 @@ class Player:
         The cassette, for messages.
     exchanges : sequence of Exchange
         What was recorded.
+    reader : Reader
+        Tells under which forms a request may have been recorded.
     advice : str
         How it is recorded anew.
     strict : bool
@@ -119,12 +126,13 @@ class Player:
     offline = True
 
     def __init__(
-        self, name: str, exchanges: Sequence[Exchange], *, advice: str,
+        self, name: str, exchanges: Sequence[Exchange], reader: Reader, *, advice: str,
         strict: bool = False, note: str = "", verify: Verify | None = None,
     ) -> None:  # fmt: skip
         self._name, self._advice, self._note = name, advice, note
         self._repeatable = () if strict else _REPEATABLE
         self._verify = verify
+        self._reader = reader
         self._exchanges = list(exchanges)
         self._asked = [asked(sent) for sent, _ in self._exchanges]
         self._tracks: dict[tuple[object, ...], _Track] = {}
@@ -134,13 +142,18 @@ class Player:
         self._lock = threading.Lock()
 
     @property
+    def played(self) -> list[int]:
+        """The places of the recorded requests that were asked, from 0."""
+        return [place for place, done in enumerate(self._played) if done]
+
+    @property
     def unplayed(self) -> list[Request]:
         """The recorded requests that nobody asked."""
         return [self._exchanges[place][0] for place, done in enumerate(self._played) if not done]
 
     def take(self, sent: Request) -> Answer | None:
         """Return the answer to a request, None if there is none (left)."""
-        return self._find(_read(sent), sent)
+        return self._find(self._read(sent), sent)
 
     def play(self, sent: Request) -> Answer:
         """
@@ -151,7 +164,7 @@ class Player:
         CassetteMiss
             If no recorded request asks the same, or it is sent more often than recorded.
         """
-        readings = _read(sent)
+        readings = self._read(sent)
         answer = self._find(readings, sent)
         if answer is not None:
             return answer
@@ -159,12 +172,41 @@ class Player:
             track = self._tracks.get(now.key)
             times = sum(now.sent_like(self._asked[p]) for p in track.places) if track else 0
             if times:
-                raise self._used_up(scrub.readings(sent)[0], times)
-        raise self._miss(scrub.readings(sent)[0], readings)
+                raise self._used_up(self._reader.readings(sent)[0], times)
+        raise self._miss(sent, readings)
 
     def keep(self, sent: Request, came: Answer) -> None:
         """Refuse: nothing comes from the network."""
         raise CassetteError(f"{sent} was answered by the network in a replay")
+
+    def _read(self, sent: Request) -> list[Asked]:
+        readings = [asked(request) for request in self._reader.readings(sent)]
+        if self._reader.by_shape and not any(now.key in self._tracks for now in readings):
+            readings += self._alike(sent, readings[0])
+        return readings
+
+    def _alike(self, sent: Request, now: Asked) -> list[Asked]:
+        """Find what a request may stand as, where the key of the pseudonyms is not here."""
+        places = self._shapes.get(asked(shape(sent)).key, [])
+        alike = {self._asked[place].key: self._asked[place] for place in places}
+        if len(alike) > 1:
+            raise CassetteMiss(
+                f'the cassette "{self._name}" holds {len(alike)} requests that {now.method} '
+                f"{now.path} may be: they differ in texts and names, which were scrubbed with a "
+                "key that is not here",
+                advice=f"replay it with that key, by scrubber=, or {self._advice}",
+            )
+        return [
+            replace(one, credentials=now.credentials, signature=now.signature)
+            for one in alike.values()
+        ]
+
+    @cached_property
+    def _shapes(self) -> dict[tuple[object, ...], list[int]]:
+        found: dict[tuple[object, ...], list[int]] = {}
+        for place, (sent, _) in enumerate(self._exchanges):
+            found.setdefault(asked(shape(sent)).key, []).append(place)
+        return found
 
     def _find(self, readings: Sequence[Asked], sent: Request) -> Answer | None:
         for now in readings:
@@ -197,7 +239,7 @@ class Player:
         if findings:
             said = "\n".join(f"  {finding}" for finding in findings)
             raise CassetteMiss(
-                f"the signature of {scrub.readings(sent)[0]} is wrong:\n{said}",
+                f"the signature of {self._reader.readings(sent)[0]} is wrong:\n{said}",
                 advice="sign the request as it leaves, with the key whose public half was given",
             )
 
@@ -210,9 +252,14 @@ class Player:
             f"or {self._advice}",
         )
 
-    def _miss(self, request: Request, readings: Sequence[Asked]) -> CassetteMiss:
+    def _miss(self, sent: Request, readings: Sequence[Asked]) -> CassetteMiss:
+        request = self._reader.readings(sent)[0]
         lines = [f'the cassette "{self._name}" holds no answer to {request}']
-        found = [near for now in readings if (near := nearest(now, self._asked))]
+        recorded = self._asked
+        if self._reader.by_shape:  # texts and persons differ without the key in any case
+            recorded = [asked(shape(one)) for one, _ in self._exchanges]
+            readings = [asked(shape(sent))]
+        found = [near for now in readings if (near := nearest(now, recorded))]
         if not found:
             lines.append("It is empty: nothing was asked while it was recorded.")
         else:
@@ -223,10 +270,6 @@ class Player:
                 lines.append(f"  and {len(different) - 5} more")
         lines += [self._note] if self._note else []
         return CassetteMiss("\n".join(lines), advice=f"if the new request is right, {self._advice}")
-
-
-def _read(sent: Request) -> list[Asked]:
-    return [asked(request) for request in scrub.readings(sent)]
 
 
 class _Track:

@@ -94,16 +94,19 @@ def place(name: str, folder: str | PathLike[str] | None) -> Place:
     Without `folder` it is under ``cassettes/`` in the working directory, or in the nearest
     directory above it that has one.
     """
-    return Place((Path(folder) if folder is not None else _nearest_folder()) / f"{name}.yaml")
+    return Place(folder_of(folder) / f"{name}.yaml")
+
+
+def folder_of(given: str | PathLike[str] | None) -> Path:
+    """Return the folder of cassettes: `given`, or the nearest one called ``cassettes``."""
+    if given is not None:
+        return Path(given)
+    here = Path.cwd()
+    found = (above / FOLDER for above in (here, *here.parents) if (above / FOLDER).is_dir())
+    return next(found, here / FOLDER)
 
 
 def line(verb: str, name: str, folder: str | PathLike[str] | None) -> str:
     """Return the line of code that records or replays a cassette, for advice."""
     where = f", folder={str(folder)!r}" if folder is not None else ""
     return f'with pn.{verb}("{name}"{where}): ...'
-
-
-def _nearest_folder() -> Path:
-    here = Path.cwd()
-    found = (above / FOLDER for above in (here, *here.parents) if (above / FOLDER).is_dir())
-    return next(found, here / FOLDER)

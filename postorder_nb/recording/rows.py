@@ -24,6 +24,7 @@ MOST_BYTES = 256 * 2**20
 MOST_HEADERS = 200
 
 _METHOD = re.compile(r"[A-Z]{1,20}")
+_MARK = re.compile(r"(?:[0-9a-f]{8}(?:-ids)?)?")
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,200}")
 _LEADS_ON = ("location", "content-location", "refresh")
 _REFRESH = re.compile(r"^\s*\d+\s*[;,]\s*(?:url\s*=\s*)?['\"]?([^'\"]*)", re.I)
@@ -33,16 +34,17 @@ class Unsound(Exception):
     """Something in a file that this package would not have written; the text says what."""
 
 
-def head(recorded_at: datetime) -> dict[str, Any]:
-    """Return what stands before the exchanges."""
-    return {"version": VERSION, "recorded_at": recorded_at.isoformat()}
+def head(recorded_at: datetime, scrubbed: str) -> dict[str, Any]:
+    """Return what stands before the exchanges: the moment, and which key scrubbed them, if any."""
+    laid_out = {"version": VERSION, "recorded_at": recorded_at.isoformat()}
+    return laid_out | {"scrubbed": scrubbed} if scrubbed else laid_out
 
 
-def moment(mark: Any) -> datetime:
+def read_head(mark: Any) -> tuple[datetime, str]:
     """Read `head`; raise `Unsound` if it is none, or of a later version of this package."""
     match mark:
         case {"version": 1, "recorded_at": str(text)}:
-            pass
+            scrubbed = mark.get("scrubbed", "")
         case {"version": int(version)} if version > VERSION:
             raise Unsound(f"has format {version}; this version of the package reads {VERSION}")
         case _:
@@ -53,7 +55,9 @@ def moment(mark: Any) -> datetime:
         raise Unsound(f"says it was recorded at {text!r}, which is no moment") from error
     if found.tzinfo is None:
         raise Unsound(f"says it was recorded at {text}, without a time zone")
-    return found
+    if not (isinstance(scrubbed, str) and _MARK.fullmatch(scrubbed)):
+        raise Unsound("does not say which key scrubbed it")
+    return found, scrubbed
 
 
 def row(exchange: Exchange, body: Callable[[bytes], Any]) -> dict[str, Any]:

@@ -25,7 +25,7 @@ from postorder_nb.recording.names import COMPACT, Place
 from postorder_nb.recording.rows import OURS, Tally, Unsound
 
 _VCR_VERSION = 1
-_LONGEST_YAML = 64 * 2**20
+LONGEST_YAML = 64 * 2**20
 _DEEPEST_YAML = 50
 _READABLE = 200, 2**20  # a recording up to so many exchanges and bytes is written as YAML
 _JSON_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{},:]|[^\s"\[\]{},:]+')
@@ -108,7 +108,7 @@ def settle(place: Place, journal: compact.Journal) -> None:
     try:
         journal.close()
         if not journal.begun:
-            write(place.yaml, Stored(journal.recorded_at, []))
+            write(place.yaml, Stored(journal.recorded_at, [], scrubbed=journal.scrubbed))
         elif journal.tally.exchanges <= _READABLE[0] and journal.tally.bytes <= _READABLE[1]:
             write(place.yaml, compact.read(place.part))
         else:
@@ -123,7 +123,7 @@ def settle(place: Place, journal: compact.Journal) -> None:
 
 def _write_yaml(path: Path, stored: Stored) -> None:
     document = {
-        OURS: rows.head(stored.recorded_at),
+        OURS: rows.head(stored.recorded_at, stored.scrubbed),
         "version": _VCR_VERSION,
         "interactions": [rows.row(one, _readable) for one in stored.exchanges],
     }
@@ -166,15 +166,16 @@ def read(path: Path, *, advice: str) -> Stored:
         found = document(path, advice=advice)
         match found:
             case {"postorder_nb": mark, "interactions": list(given)}:
+                moment, scrubbed = rows.read_head(mark)
                 made = (rows.exchange(place, one) for place, one in enumerate(given))
-                return Stored(rows.moment(mark), Tally().counted(made))
+                return Stored(moment, Tally().counted(made), scrubbed=scrubbed)
             case {"postorder_nb": mark}:
-                rows.moment(mark)
+                rows.read_head(mark)
         raise Unsound("was not made by this package, or has been damaged")
     except Unsound as error:
         raise CassetteError(f"the recording {path} {error}", advice=advice) from error
     except OSError as error:
-        raise _unreadable(path, error, advice) from error
+        raise unreadable(path, error, advice) from error
 
 
 def document(path: Path, *, advice: str, aliases: bool = False) -> Any:
@@ -202,11 +203,11 @@ def document(path: Path, *, advice: str, aliases: bool = False) -> Any:
     """
     try:
         with path.open("rb") as file:
-            text = file.read(_LONGEST_YAML + 1)
+            text = file.read(LONGEST_YAML + 1)
         _inspect(text, aliases=aliases)
         return yaml.load(text, Loader=_Loader)  # noqa: S506 - a safe loader
     except OSError as error:
-        raise _unreadable(path, error, advice) from error
+        raise unreadable(path, error, advice) from error
     except yaml.constructor.ConstructorError as error:
         raise _unsafe(path, str(error.problem), advice) from error
     except Unsound as error:
@@ -217,8 +218,8 @@ def document(path: Path, *, advice: str, aliases: bool = False) -> Any:
 
 def _inspect(text: bytes, *, aliases: bool) -> None:
     """Look at a YAML text before it is loaded: the loader's C library crashes on a deep one."""
-    if len(text) > _LONGEST_YAML:
-        raise Unsound(f"it has more than {_LONGEST_YAML >> 20} MiB")
+    if len(text) > LONGEST_YAML:
+        raise Unsound(f"it has more than {LONGEST_YAML >> 20} MiB")
     depth = 0
     for event in yaml.parse(text, Loader=_Loader):
         if isinstance(event, yaml.CollectionStartEvent):
@@ -238,7 +239,8 @@ def _unsafe(path: Path, words: str, advice: str) -> CassetteError:
     )
 
 
-def _unreadable(path: Path, error: OSError, advice: str) -> CassetteError:
+def unreadable(path: Path, error: OSError, advice: str) -> CassetteError:
+    """Return the error that says that a cassette cannot be read."""
     if isinstance(error, FileNotFoundError):
         return CassetteError(f"there is no recording {path}", advice=advice)
     words = f"the recording {path} cannot be read: {error.strerror or error}"

@@ -8,6 +8,7 @@ of several equal requests.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from http.client import HTTPMessage
@@ -22,6 +23,9 @@ from vcr.util import read_body
 
 from postorder_nb.recording.deck import Deck
 from postorder_nb.recording.exchange import Answer, Request, credentials, signature
+
+# It would write every address that is asked, and the names in it, into the program's log.
+logging.getLogger("vcr").setLevel(logging.WARNING)
 
 # While a connection opens, vcrpy puts the real classes back for the whole process, and what other
 # threads send meanwhile passes unrecorded. It does so for libraries that look their own classes up

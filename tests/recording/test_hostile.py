@@ -248,7 +248,7 @@ def test_hostile_yaml_is_refused_and_does_not_crash_the_loader(folder, text, wor
 
 def test_a_yaml_file_of_any_size_is_not_loaded(folder, monkeypatch):
     folder.mkdir()
-    monkeypatch.setattr(storage, "_LONGEST_YAML", 10_000)
+    monkeypatch.setattr(storage, "LONGEST_YAML", 10_000)
     (folder / "y.yaml").write_text(YAML_HEAD + "interactions: []\n" + "#" * 10_000)
     assert "unsafe: it has more than" in refusal("y", folder)
 
