@@ -26,6 +26,7 @@ Every error of the package, branched by what the reader should do next.
     ├── NoAnswer (ConnectionError)     no answer came: network, timeout, server gone
     ├── UnreadableAnswer               an answer came that is not the JSON it should be
     ├── IncompleteFetch                the pages do not add up to the total eBay gave
+    ├── ArchiveError                   the archive cannot be read or written: it says where and why
     └── CassetteError                  the recording is missing, unsafe, or does not match
         └── CassetteMiss               no recorded answer fits this request
 
@@ -130,6 +131,11 @@ def _rebuild(
 
 class InputError(PostOrderError, ValueError):
     """An argument is wrong. Nothing was sent."""
+
+    argument = ""
+    """The argument that is missing, or does not go with the others, where it is one of these."""
+    use = ""
+    """What that argument is needed for, or goes with only."""
 
 
 class SettingError(InputError):
@@ -324,6 +330,10 @@ class IncompleteFetch(PostOrderError):
     """The pages do not add up to the total eBay gave."""
 
     advice = "fetch again; `.partial` holds what came"
+
+
+class ArchiveError(PostOrderError):
+    """An archive cannot be read or written."""
 
 
 class CassetteError(PostOrderError):

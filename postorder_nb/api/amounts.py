@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from ..enums import RefundFeeType
 from ..errors import InputError, MixedCurrencyError
 from ..money import Money
-from .fields import Field, one_of
+from .fields import Field, misfit, one_of
 
 
 def amount(value: object) -> Money:
@@ -101,7 +101,8 @@ def refund(
     """
     whole = amount(total)
     if lines and fee != RefundFeeType.PURCHASE_PRICE:
-        raise InputError("fee and lines exclude each other", advice="leave fee out")
+        words = "fee and lines exclude each other"
+        raise misfit("fee", "a refund of one thing", words, "leave fee out")
     parts = _lines(lines) if lines else {_fee(fee): whole}
     currencies = sorted({whole.currency, *(part.currency for part in parts.values())})
     if len(currencies) > 1:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import Any, Self
 from urllib.parse import unquote
@@ -151,6 +152,10 @@ class PostOrder:
         """
         return self._settler.settle(record, verdict=verdict)
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Travel to another process by the settings alone; that one looks up its own secrets."""
+        return _reconnected, (tuple(self.settings.given()),)
+
     def close(self) -> None:
         """Close the connections; the client cannot be used afterwards."""
         self._transport.close()
@@ -210,6 +215,12 @@ class _Stopper:
 
     def write(self, request: Request) -> Receipt:
         return self._transport.preview(request)
+
+
+@cache
+def _reconnected(given: tuple[tuple[str, Any], ...]) -> PostOrder:
+    """Return the client of this process with these settings; one for all tasks that come here."""
+    return PostOrder(resolve(**dict(given)))
 
 
 def _bare(

@@ -147,6 +147,18 @@ class Reading:
         return bool(self.acts or self.movements or self.refunded or self.ids)
 
 
+def acts_of(operation: str, decision: str = "") -> tuple[str, ...]:
+    """
+    Return the lines that an act writes into the history; eBay offers it under the same names.
+
+    Examples
+    --------
+    >>> acts_of("returns.decide", "DECLINE")
+    ('SELLER_DECLINE_REQUEST',)
+    """
+    return _DECISIONS.get(decision, ()) if decision else _ACTS.get(operation, ())
+
+
 def look(request: Request, role: str) -> Look:
     """Say where the traces of a write would be."""
     body = request.body or {}

@@ -175,14 +175,21 @@ def needs(use: str, **arguments: object) -> None:
     """Refuse a use that lacks an argument."""
     for name, value in arguments.items():
         if value is None:
-            raise InputError(f"{use} needs {name}", advice=f"pass {name}=...")
+            raise misfit(name, use, f"{use} needs {name}", f"pass {name}=...")
 
 
 def only_for(use: str, **arguments: object) -> None:
     """Refuse an argument that was given outside its one use."""
     for name, value in arguments.items():
         if value is not None:
-            raise InputError(f"{name} goes with {use} only", advice=f"leave {name} out")
+            raise misfit(name, use, f"{name} goes with {use} only", f"leave {name} out")
+
+
+def misfit(name: str, use: str, message: str, advice: str) -> InputError:
+    """Make the error for an argument that a use needs, or that goes with that use only."""
+    error = InputError(message, advice=advice)
+    error.argument, error.use = name, use
+    return error
 
 
 def belongs(use: str, used: bool, **arguments: object) -> None:

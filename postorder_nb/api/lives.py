@@ -94,11 +94,12 @@ def of(verb: str, path: str) -> Life | None:
     >>> of("POST", "/return/5001/mark_refund_sent").instead
     'refund with returns.issue_refund'
     """
-    found = (life for life in ended() if life.verb == verb and _pattern(life.path).fullmatch(path))
+    found = (life for life in ended() if life.verb == verb and pattern(life.path).fullmatch(path))
     # A path without ids fits better than one whose id would be a fixed word.
     return min(found, key=lambda life: life.path.count("{"), default=None)
 
 
 @cache
-def _pattern(path: str) -> re.Pattern[str]:
+def pattern(path: str) -> re.Pattern[str]:
+    """Return what matches a path with any ids in the place of ``{...}``."""
     return re.compile(re.sub(r"\\{\w+\\}", "[^/]+", re.escape(path)))

@@ -1,0 +1,199 @@
+"""The work queue as a table: every open record, what is owed, until when, how much hangs on it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pandas as pd
+
+from ... import metrics, tables
+from ...metrics import lives
+from ...metrics.grouping import Source, brought
+from . import words
+
+COLUMNS = [
+    *("group", "record_id", "due_at", "action", "at_stake_amount", "at_stake_currency", "why"),
+    *("state", "buyer", "item_id", "order_id", "created_at", "options", "search"),
+]
+SHOW: Mapping[str, str] = {
+    "due": "What I have to do",
+    "overdue": "Overdue",
+    "today": "Due by the end of today",
+    "3_days": "Due within 3 days",
+    "7_days": "Due within 7 days",
+    "open": "Everything open",
+}
+KINDS: Mapping[str, str] = {
+    "all": "All records",
+    "returns": "Returns",
+    "inquiries": "Inquiries",
+    "cases": "Cases",
+    "cancellations": "Cancellations",
+}
+SORTS: Mapping[str, str] = {
+    "due_at": "Deadline",
+    "stake": "Money at stake",
+    "newest": "Newest first",
+    "oldest": "Oldest first",
+    "buyer": "Buyer",
+}
+_DAYS = {"today": 0, "3_days": 3, "7_days": 7}
+_ORDERS: Mapping[str, dict[str, bool]] = {
+    # No amount is compared with one of another currency.
+    "due_at": {"due_at": True, "at_stake_currency": True, "at_stake_amount": False},
+    "stake": {"at_stake_currency": True, "at_stake_amount": False, "due_at": True},
+    "newest": {"created_at": False},
+    "oldest": {"created_at": True},
+    "buyer": {"buyer": True, "due_at": True},
+}
+_WHY = {"inquiries": "Item not received", "cases": "eBay was asked to step in"}
+_SEARCHED = ["record_id", "buyer", "item_id", "order_id", "why", "state", "comments"]
+
+
+@dataclass(frozen=True)
+class View:
+    """
+    What of the queue is looked at, and in what order.
+
+    Parameters
+    ----------
+    show, kind, sort : str
+        A key of `SHOW`, `KINDS`, `SORTS`.
+    search : str
+        Words that all have to occur in ids, buyer, reason, state or the buyer's comment.
+    """
+
+    show: str = "due"
+    kind: str = "all"
+    search: str = ""
+    sort: str = "due_at"
+
+    def of(self, rows: pd.DataFrame, now: datetime, tz: str = "UTC") -> pd.DataFrame:
+        """
+        Return these rows of a queue, in this order.
+
+        "Due within" includes what is overdue; its days end at midnight in the zone `tz`.
+        """
+        keep = pd.Series(data=True, index=rows.index)
+        if self.kind != "all":
+            keep &= rows["group"].eq(self.kind)
+        if self.show != "open":
+            keep &= rows["due_at"].notna()
+        if self.show == "overdue":
+            keep &= rows["due_at"].lt(pd.Timestamp(now))
+        elif self.show in _DAYS:
+            keep &= rows["due_at"].lt(_midnight(now, tz, _DAYS[self.show]))
+        for word in self.search.casefold().split():
+            keep &= rows["search"].str.contains(word, regex=False)
+        order = _ORDERS[self.sort]
+        found = rows[keep].sort_values(
+            [*order, "record_id"], ascending=[*order.values(), True], kind="stable"
+        )
+        return found.reset_index(drop=True)
+
+
+def listed(group: str, frame: pd.DataFrame, now: datetime) -> pd.DataFrame:
+    """
+    List the open records of one table, and the closed cases that may still be appealed.
+
+    What is owed and by when is what `postorder_nb.metrics.deadlines` says; what waits for
+    somebody else is listed without. Returns and inquiries that became cases are not listed:
+    the case is.
+
+    Parameters
+    ----------
+    group : str
+        cancellations, inquiries, returns or cases.
+    frame : DataFrame
+        The table, from a search or from details.
+    now : datetime
+        The present moment, tz-aware.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``group`` and ``record_id`` (the key), ``due_at`` (UTC; missing where nothing is owed),
+        ``action``, ``at_stake_amount`` and ``at_stake_currency``, ``why``, ``state`` and
+        ``buyer`` (text), ``item_id``, ``order_id``, ``created_at``, ``options`` (what eBay lets
+        the seller of a return do) and ``search`` (casefolded text to look for words in).
+    """
+    owed = metrics.deadlines(frame, as_of=now).drop(columns=["record", "buyer", "item_id"])
+    open_ = frame[_open(frame) | frame[tables.KEYS[group]].isin(owed["record_id"])]
+    rows = _rows(group, open_).merge(owed, on="record_id", how="left", suffixes=("_own", ""))
+    for column in ("at_stake_amount", "at_stake_currency"):
+        rows[column] = rows[column].fillna(rows[f"{column}_own"])
+    return rows[COLUMNS]
+
+
+def sums(rows: pd.DataFrame, now: datetime, tz: str = "UTC") -> dict[str, Any]:
+    """
+    Count what is due, and add up the money that hangs on it, each currency for itself.
+
+    Returns
+    -------
+    dict
+        ``open``, ``due``, ``overdue``, ``today`` (until midnight in the zone, what is overdue
+        left out) and ``stakes``: a Series of amounts by currency, the largest first.
+    """
+    due = rows[rows["due_at"].notna()]
+    overdue = due["due_at"].lt(pd.Timestamp(now))
+    today = due["due_at"].lt(_midnight(now, tz))
+    stakes = due.groupby("at_stake_currency", observed=True)["at_stake_amount"].sum()
+    return {
+        "open": len(rows),
+        "due": len(due),
+        "overdue": int(overdue.sum()),
+        "today": int((today & ~overdue).sum()),
+        "stakes": stakes.sort_values(ascending=False),
+    }
+
+
+def _midnight(now: datetime, tz: str, days: int = 0) -> pd.Timestamp:
+    """Return when the day ends that is so many days after today, in the zone."""
+    zone = ZoneInfo(tz)
+    day = now.astimezone(zone).date() + timedelta(days=days + 1)
+    return pd.Timestamp(datetime.combine(day, time(), zone))
+
+
+def _open(frame: pd.DataFrame) -> pd.Series[bool]:
+    source = Source(frame)
+    over = brought(source.frame.select(over=lives.closed(source) | lives.escalated(source)))
+    return pd.Series(~over["over"].to_numpy(bool), index=frame.index)
+
+
+def _rows(group: str, frame: pd.DataFrame) -> pd.DataFrame:
+    """Bring the records of one table into the queue's shape, without what is owed."""
+    stake = lives.EXPECTED[group]
+    rows = pd.DataFrame({"record_id": frame[tables.KEYS[group]].astype("string")})
+    rows["group"] = pd.Series(group, index=rows.index, dtype="string")
+    rows["created_at"] = frame["created_at"]
+    rows["at_stake_amount_own"] = frame[f"{stake}_amount"]
+    rows["at_stake_currency_own"] = frame[f"{stake}_currency"].astype("string")
+    rows["why"] = _said(frame, "reason").replace("", _WHY.get(group, ""))
+    state = _said(frame, "state")
+    rows["state"] = state.where(state.ne(""), _said(frame, "status"))
+    for column, name in (
+        *((name, name) for name in ("buyer", "item_id", "order_id")),
+        *(("options", "seller_options"), ("comments", "buyer_comments")),
+    ):
+        rows[column] = _text(frame, name)
+    first, *rest = _SEARCHED
+    rows["search"] = rows[first].str.cat(rows[rest], sep=" ", na_rep="").str.casefold()
+    return rows.drop(columns="comments")
+
+
+def _text(frame: pd.DataFrame, column: str) -> pd.Series[str]:
+    if column in frame:
+        return frame[column].astype("string")
+    return pd.Series(pd.NA, index=frame.index, dtype="string")
+
+
+def _said(frame: pd.DataFrame, column: str) -> pd.Series[str]:
+    """Say the values of an enum's column in words; what is missing is empty."""
+    values = _text(frame, column)
+    said = {value: words.plain(value) for value in values.dropna().unique()}
+    return values.map(said).astype("string").fillna("")

@@ -1,0 +1,53 @@
+"""The line that tells how the last step went; nothing that goes wrong in a click is lost."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import ipywidgets
+
+from ..messages import explained, told
+
+
+class Status:
+    """
+    A line of text that is announced when it changes.
+
+    Attributes
+    ----------
+    box : ipywidgets.HTML
+        The widget.
+    error : Exception or None
+        What went wrong in the last step.
+    """
+
+    def __init__(self) -> None:
+        self.box = ipywidgets.HTML()
+        self.box.add_class("po-status")
+        self.error: Exception | None = None
+
+    def say(self, lines: str | list[str], tone: str = "neutral") -> None:
+        """Show a message."""
+        self.box.value = told(lines, tone)
+
+    def fail(self, error: Exception) -> None:
+        """Show an error and keep it."""
+        self.error = error
+        self.say(explained(error), "bad")
+
+    def guard(self, step: Callable[..., None]) -> Callable[..., None]:
+        """
+        Wrap the handler of a click or a change: what it raises is shown here.
+
+        The toolkit itself would write it to a log that nobody reads.
+        """
+
+        def guarded(*given: Any) -> None:
+            self.error = None
+            try:
+                step(*given)
+            except Exception as error:  # noqa: BLE001 - shown and kept, whatever it is
+                self.fail(error)
+
+        return guarded
