@@ -18,9 +18,20 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from . import enums, errors, fetch, metrics, plots, recording, tables
+    from . import (
+        cassettes,
+        enums,
+        errors,
+        fetch,
+        forms,
+        metrics,
+        plots,
+        recording,
+        tables,
+    )
     from .api.client import PostOrder, connect
     from .api.parts import Address, RelistLineItem, Text
+    from .archive import Archive
     from .catalogue import operations
     from .embedded import Demo, demo
     from .fetch import Snapshot
@@ -34,9 +45,13 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 
-_MODULES = ("enums", "errors", "fetch", "metrics", "plots", "recording", "report", "tables")
+_MODULES = {
+    "cassettes", "enums", "errors", "fetch", "forms",
+    "metrics", "plots", "recording", "report", "tables",
+}  # fmt: skip
 _HOMES = {
     "Address": "api.parts",
+    "Archive": "archive",
     "Demo": "embedded",
     "Money": "money",
     "PostOrder": "api.client",
@@ -54,6 +69,7 @@ _HOMES = {
 
 __all__ = [
     "Address",
+    "Archive",
     "Demo",
     "Money",
     "PostOrder",
@@ -61,12 +77,14 @@ __all__ = [
     "Simulator",
     "Snapshot",
     "Text",
+    "cassettes",
     "check",
     "connect",
     "demo",
     "enums",
     "errors",
     "fetch",
+    "forms",
     "metrics",
     "operations",
     "plots",

@@ -1,17 +1,20 @@
-"""The command line: ``postorder-nb demo | report | lab | simulator | operations | doctor``."""
+"""The command line: ``postorder-nb demo | report | lab | desk | simulator | operations ...``."""
 
 from __future__ import annotations
 
 import argparse
+import os
 import subprocess
 import sys
 import webbrowser
 from collections.abc import Sequence
+from contextlib import ExitStack
 from importlib import resources, util
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from . import __version__
+from .cassettes.command import options as cassette_options
 from .checks import is_loopback
 from .errors import InputError, MissingExtra, PostOrderError
 
@@ -27,13 +30,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = _parser()
     chosen = parser.parse_args(arguments)
     try:
-        return int(chosen.run(chosen))
+        code = int(chosen.run(chosen))
+        sys.stdout.flush()
     except PostOrderError as error:
         print(f"{type(error).__name__}: {error}", file=sys.stderr)
         return 2 if isinstance(error, InputError) else 1
+    except BrokenPipeError:  # its reader, such as head, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     except KeyboardInterrupt:
         print("stopped", file=sys.stderr)
         return 130
+    return code
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -65,6 +73,10 @@ def _parser() -> argparse.ArgumentParser:
     lab.add_argument("options", nargs=argparse.REMAINDER, help="passed on to JupyterLab")
     lab.set_defaults(run=_lab)
 
+    desk = commands.add_parser("desk", help="open the work queue as a web page")
+    desk.set_defaults(run=_desk)
+    _desk_options(desk)
+
     simulator = commands.add_parser("simulator", help="run the simulator alone")
     _world(simulator)
     _server(simulator)
@@ -74,6 +86,10 @@ def _parser() -> argparse.ArgumentParser:
     operations.add_argument("--withdrawn", action="store_true", help="also those eBay withdrew")
     operations.add_argument("--v1", action="store_true", help="also those of 2014")
     operations.set_defaults(run=_operations)
+
+    cassettes = commands.add_parser("cassettes", help="look after recordings")
+    cassettes.set_defaults(run=_cassettes)
+    cassette_options(cassettes)
 
     doctor = commands.add_parser("doctor", help="check settings, token, clock, key and quota")
     doctor.set_defaults(run=_doctor)
@@ -122,6 +138,21 @@ def _server(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--truth", type=Path, metavar="FOLDER", help="write the truth, and end")
     parser.add_argument("--openapi", type=Path, metavar="FILE", help="write the API, and end")
+
+
+def _desk_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--writes", action="store_true", help="let visitors act, not just look")
+    parser.add_argument("--demo", action="store_true", help="on a made-up shop, no account needed")
+    _world(parser)
+    parser.add_argument("--host", default="127.0.0.1", help="address (default: this computer only)")
+    parser.add_argument("--port", type=int, default=8866, help="port (default: 8866; 0: any)")
+    parser.add_argument(
+        "--token", help="what visitors must know; needed where others could reach the page "
+        "(or the variable POSTORDER_DESK_TOKEN, which other users do not see)",
+    )  # fmt: skip
+    parser.add_argument("--tz", default="UTC", help="time zone, such as Europe/Berlin")
+    parser.add_argument("--theme", choices=("auto", "light", "dark"), default="auto")
+    parser.add_argument("--open", action="store_true", help="open the page in the browser")
 
 
 def _demo(chosen: argparse.Namespace) -> int:
@@ -191,6 +222,19 @@ def _lab(chosen: argparse.Namespace) -> int:
     return subprocess.run(command, check=False).returncode  # noqa: S603 - see above
 
 
+def _desk(chosen: argparse.Namespace) -> int:
+    from .forms import page
+
+    world = (chosen.returns, chosen.days, chosen.seed)
+    with ExitStack() as ends:
+        settings = ends.enter_context(page.shop(*world)) if chosen.demo else None
+        page.serve(
+            host=chosen.host, port=chosen.port, token=chosen.token, writes=chosen.writes,
+            tz=chosen.tz, theme=chosen.theme, browser=chosen.open, settings=settings,
+        )  # fmt: skip
+    return 0
+
+
 def _notebooks() -> Path:
     """Find the notebooks: of the checkout this package runs from, or those installed with it."""
     package = Path(str(resources.files("postorder_nb")))
@@ -233,6 +277,14 @@ def _simulator(chosen: argparse.Namespace) -> int:
     finally:
         simulator.close()
     return 0
+
+
+def _cassettes(chosen: argparse.Namespace) -> int:
+    from .cassettes import running
+
+    said, status = running.run(chosen)
+    print(said)
+    return status
 
 
 def _operations(chosen: argparse.Namespace) -> int:

@@ -81,9 +81,12 @@ class Scrubber:
         if self._values is None:
             return [bare]
         body = _body(sent, bare.body)
+        whole = _request(bare, body, self._values)
+        if whole == bare:
+            return [bare]  # nothing in it is anybody's
         texts = replace(self._values, texts_only=True)
         # Wholly real; wholly from a recording; names from a recording, with somebody's own words.
-        found = [_request(bare, body, self._values), bare, _request(bare, body, texts)]
+        found = [whole, bare, _request(bare, body, texts)]
         return [one for place, one in enumerate(found) if one not in found[:place]]
 
     def text(self, said: str) -> str:
