@@ -22,6 +22,31 @@ if TYPE_CHECKING:
     from .fetch import Snapshot
 
 PAGE = "postorder-report.html"
+_SYNC = """\
+exit codes:
+  0  done; what the budget left over is owed to the next sync
+  1  a call failed for good, or the archive cannot be written; what came before is kept
+  2  bad arguments or settings; nothing was sent
+  3  another sync of this seller is running; nothing was sent
+
+every night by cron (settings in the environment, the config file or the keyring):
+  15 3 * * *  postorder-nb sync /srv/postorder --budget 4000 --json >> /srv/postorder.jsonl
+
+or by a systemd timer, postorder.service and postorder.timer in /etc/systemd/system:
+  [Service]
+  Type=oneshot
+  User=postorder
+  EnvironmentFile=/etc/postorder.env
+  ExecStart=postorder-nb sync /srv/postorder --budget 4000 --json
+  SuccessExitStatus=3
+
+  [Timer]
+  OnCalendar=*-*-* 03:15
+  RandomizedDelaySec=15min
+  Persistent=true
+  [Install]
+  WantedBy=timers.target
+"""
 _LONGEST = 540  # days; eBay's searches reach back 18 months
 
 
@@ -91,6 +116,8 @@ def _parser() -> argparse.ArgumentParser:
     cassettes.set_defaults(run=_cassettes)
     cassette_options(cassettes)
 
+    _archive(commands)
+
     doctor = commands.add_parser("doctor", help="check settings, token, clock, key and quota")
     doctor.set_defaults(run=_doctor)
     return parser
@@ -153,6 +180,31 @@ def _desk_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--tz", default="UTC", help="time zone, such as Europe/Berlin")
     parser.add_argument("--theme", choices=("auto", "light", "dark"), default="auto")
     parser.add_argument("--open", action="store_true", help="open the page in the browser")
+
+
+def _archive(commands: Any) -> None:
+    sync = commands.add_parser(
+        "sync", help="bring an archive up to date, as by cron", epilog=_SYNC,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )  # fmt: skip
+    sync.set_defaults(run=_sync)
+    sync.add_argument("folder", metavar="FOLDER", help="the archive, or s3://bucket/archive ...")
+    sync.add_argument("--since", help='how far back: "365d", or a date (default: 18 months)')
+    sync.add_argument("--budget", type=int, metavar="CALLS", help="the most calls")
+    sync.add_argument(
+        "--details", choices=("changed", "none"), default="changed",
+        help="read details of what changed (default), or none",
+    )  # fmt: skip
+    sync.add_argument(
+        "--overlap", default="30d", help="how far back closed records are read again (default: 30d)"
+    )
+    sync.add_argument("--seller", metavar="NAME", help="what the archive calls the seller")
+    sync.add_argument("--json", action="store_true", help="print one line of JSON")
+
+    forget = commands.add_parser("forget", help="take people out of an archive")
+    forget.set_defaults(run=_forget)
+    forget.add_argument("folder", metavar="FOLDER", help="the archive")
+    forget.add_argument("users", metavar="USER", nargs="+", help="a login name, or a user id")
 
 
 def _demo(chosen: argparse.Namespace) -> int:
@@ -292,6 +344,22 @@ def _operations(chosen: argparse.Namespace) -> int:
 
     print(operations(withdrawn=chosen.withdrawn, v1=chosen.v1).to_string(index=False))
     return 0
+
+
+def _sync(chosen: argparse.Namespace) -> int:
+    from .archive import command
+
+    said, status = command.sync(chosen)
+    print(said)
+    return status
+
+
+def _forget(chosen: argparse.Namespace) -> int:
+    from .archive import command
+
+    said, status = command.forget(chosen)
+    print(said)
+    return status
 
 
 def _doctor(_: argparse.Namespace) -> int:

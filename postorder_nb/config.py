@@ -113,6 +113,11 @@ class Settings(Mapping[str, Any]):
         """Say where the value of `name` came from."""
         return self._settings[name].source
 
+    def given(self) -> list[tuple[str, Any]]:
+        """List (name, value) of what was set and is no secret: enough to connect elsewhere."""
+        known = self._settings.values()
+        return [(s.name, s.value) for s in known if s.source != "default" and not s.secret]
+
     def rows(self) -> list[tuple[str, str, str]]:
         """List (name, value as it may be shown, source)."""
         return [(s.name, s.shown, s.source) for s in self._settings.values()]

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from base64 import b64encode
 from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from typing import Literal
@@ -38,6 +39,11 @@ border-bottom:1px solid color-mix(in srgb,currentColor 20%,transparent);vertical
 """
 """CSS of `table` and `card`: colours are inherited, so that light and dark pages both fit."""
 
+_EBAY = re.compile(
+    r"https://([a-z0-9-]+\.)*ebay\.(at|be|ca|ch|com|com\.au|com\.hk|com\.my|com\.sg|co\.uk|de|es|fr"
+    r"|ie|it|nl|ph|pl)(/[\w./%?&=+~:,;!$*()#-]*)?",
+    re.ASCII | re.IGNORECASE,
+)
 _SPACES = dict.fromkeys(map(ord, "\t\n\r\v\f\x85\u2028\u2029"), " ")
 _JOINERS = "\u200c\u200d"
 _NUMBER = re.compile(r"[-+]?[\d.,]+( %)?|[\d.]+ to [\d.]+ %|-|")
@@ -72,6 +78,57 @@ def text(value: object) -> str:
     '&lt;img src=x onerror=&quot;alert(1)&quot;&gt;'
     """
     return escape(clean(value), quote=True)
+
+
+def link(address: object, words: object = None) -> str:
+    """
+    Return a link to one of eBay's sites; for any other address, only the words.
+
+    Parameters
+    ----------
+    address : object
+        Where it leads. It must be an https address of eBay's in plain letters: no user name,
+        no port, none of the signs that browsers and programs read differently.
+    words : object, optional
+        What the link reads; by default the address.
+
+    Examples
+    --------
+    >>> link("https://www.ebay.de/itm/1001", "Lamp <b>")
+    '<a href="https://www.ebay.de/itm/1001" target="_blank" rel="noopener noreferrer">Lamp &lt;b&gt;</a>'
+    >>> link("https://ebay.com.example.org/itm/1001", "Lamp"), link("javascript:alert(1)")
+    ('Lamp', 'javascript:alert(1)')
+    """  # noqa: E501 - the example is one line of HTML
+    shown = text(words or address)
+    if not (isinstance(address, str) and _EBAY.fullmatch(address)):
+        return shown
+    return f'<a href="{text(address)}" target="_blank" rel="noopener noreferrer">{shown}</a>'
+
+
+def picture(png: bytes, words: object) -> str:
+    """
+    Return a picture of our own drawing, with the words for those who do not see it.
+
+    Examples
+    --------
+    >>> picture(b"...", 'a "box"')
+    '<img src="data:image/png;base64,Li4u" alt="a &quot;box&quot;">'
+    """
+    return f'<img src="data:image/png;base64,{b64encode(png).decode()}" alt="{text(words)}">'
+
+
+def download(data: bytes, name: str, words: object) -> str:
+    """
+    Return a link that saves bytes of our own making as a file; no browser shows them as a page.
+
+    Examples
+    --------
+    >>> download(b"...", "queue.csv", "Save")
+    '<a href="data:application/octet-stream;base64,Li4u" download="queue.csv">Save</a>'
+    """
+    held = b64encode(data).decode()
+    address = f"data:application/octet-stream;base64,{held}"
+    return f'<a href="{address}" download="{text(name)}">{text(words)}</a>'
 
 
 def table(

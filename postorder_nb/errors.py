@@ -336,6 +336,10 @@ class ArchiveError(PostOrderError):
     """An archive cannot be read or written."""
 
 
+class ArchiveBusy(ArchiveError):
+    """Another sync of this seller is running; nothing was done."""
+
+
 class CassetteError(PostOrderError):
     """A recording is missing, unsafe, or does not match."""
 

@@ -24,8 +24,8 @@ LAYERS = [
     {"api.transport"},
     {"api.cancellations", "api.inquiries", "api.cases", "api.returns", "api.labels", "metrics"},
     {"api.client", "simulator", "plots", "quality"},
-    {"fetch", "catalogue", "doctor", "embedded", "offline"},
-    {"report"},
+    {"fetch", "catalogue", "cassettes", "doctor", "embedded", "offline"},
+    {"report", "forms", "archive"},
     {"cli", "magics"},
 ]
 RANK = {part: rank for rank, parts in enumerate(LAYERS) for part in parts}
@@ -44,6 +44,7 @@ ALLOWED = {
     "ipywidgets": {"forms"},
     "scipy": {"metrics"},
     "tqdm": {"fetch"},
+    "deltalake": {"archive"},
 }
 FORBIDDEN = {
     "pandas": ("api", "simulator", "recording", "config", "errors", "enums", "display", "money"),

@@ -194,3 +194,51 @@ def test_colours_differ_for_every_eye(sight):
 
     pairs = itertools.combinations(display.PALETTE.values(), 2)
     assert min(np.linalg.norm(lab(a) - lab(b)) for a, b in pairs) > 20
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://www.ebay.com/itm/1001",
+        "https://ebay.de",
+        "https://www.ebay.co.uk/rtn/file/1?x=a&y=b",
+        "https://my.ebay.com.au/a-b_c~d",
+    ],
+)
+def test_links_lead_to_ebay(address):
+    read = Reader(display.link(address, "<b>file</b>"))
+    assert read.tags == ["a"]
+    assert read.attributes == {("a", "href"), ("a", "target"), ("a", "rel")}
+    assert read.words == ["<b>file</b>"]
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        *HOSTILE,
+        "http://www.ebay.com/itm/1001",
+        "https://ebay.com.example.org/",
+        "https://notebay.com/",
+        "https://example.org/ebay.com/",
+        "https://ebay.com@example.org/",
+        "https://example.org\\@ebay.com/",
+        "https://www.ebay.com\\@example.org/",
+        "https://www.ebay.com:8443/",
+        "https://user@www.ebay.com/",
+        "https://www.ebay.com/\n<script>",
+        'https://www.ebay.com/"onclick="alert(1)',
+        "https://www.eb\u0430y.com/",  # with a Cyrillic a
+        "//www.ebay.com/",
+        None,
+        7,
+    ],
+)
+def test_no_other_address_becomes_a_link(address):
+    assert "a" not in Reader(display.link(address, "words")).tags
+    assert Reader(display.link(address, "words")).words == ["words"]
+
+
+def test_a_picture_has_its_words():
+    read = Reader(display.picture(b"\x89PNG", '"><script>'))
+    assert read.tags == ["img"]
+    assert read.attributes == {("img", "src"), ("img", "alt")}

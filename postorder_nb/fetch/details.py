@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Mapping
 from concurrent.futures import Executor, as_completed
 from typing import Any, Protocol
 
@@ -76,7 +76,6 @@ def _reader(name: str, function: str, note: str = "", **asked_with_a_table: str)
         known = ids if isinstance(ids, pd.DataFrame) else None
         wanted = _ids(name, ids)
         options = {} if known is None else asked_with_a_table
-        get: Callable[..., Answer] = getattr(po, name).get
         answers: dict[str, Answer] = {}
 
         def frames() -> Frames:
@@ -96,7 +95,7 @@ def _reader(name: str, function: str, note: str = "", **asked_with_a_table: str)
             Progress(f"{name}, details", "records", progress) as bar,
             threads(po, executor) as pool,
         ):
-            running = {pool.submit(get, i, **options): i for i in wanted}
+            running = {pool.submit(ask, po, name, i, options): i for i in wanted}
             try:
                 for future in as_completed(running):
                     answers[running[future]] = future.result()
@@ -110,6 +109,12 @@ def _reader(name: str, function: str, note: str = "", **asked_with_a_table: str)
     details.__name__ = details.__qualname__ = function
     details.__doc__ = _DOC.format(name=name, note=note)
     return details
+
+
+def ask(po: PostOrder, name: str, record_id: str, options: Mapping[str, str]) -> Answer:
+    """Read one record; a function of the module, so that other processes find it."""
+    answer: Answer = getattr(po, name).get(record_id, **options)
+    return answer
 
 
 def _ids(name: str, ids: Any) -> list[str]:

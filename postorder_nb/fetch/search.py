@@ -78,12 +78,12 @@ SEARCHES = {
 }  # fmt: skip
 
 
-class Collector:
-    """Turns pages into one table while they come in; keeps each record once."""
+class Members:
+    """Takes pages while they come in; hands each record once to `take`."""
 
-    def __init__(self, search: Search) -> None:
+    def __init__(self, search: Search, take: Callable[[list[Any]], object]) -> None:
         self._search = search
-        self._builder = tables.Builder(search.name)
+        self._take = take
         self._seen: set[str] = set()
 
     def __len__(self) -> int:
@@ -99,8 +99,21 @@ class Collector:
             if identity not in self._seen:
                 self._seen.add(identity)
                 fresh.append(member)
-        self._builder.add({self._search.members: fresh})
+        self._take(fresh)
         return ids, _total(page)
+
+    def _identity(self, member: Any) -> str:
+        if isinstance(member, dict) and member.get(self._search.key) is not None:
+            return str(member[self._search.key])
+        return orjson.dumps(member, option=orjson.OPT_SORT_KEYS).decode()
+
+
+class Collector(Members):
+    """Turns pages into one table while they come in; keeps each record once."""
+
+    def __init__(self, search: Search) -> None:
+        self._builder = tables.Builder(search.name)
+        super().__init__(search, lambda fresh: self._builder.add({search.members: fresh}))
 
     def frame(self) -> pd.DataFrame:
         """Return what came so far, oldest first."""
@@ -110,11 +123,6 @@ class Collector:
         frame = frame.sort_values(order, kind="stable", ignore_index=True)
         frame.attrs = attrs
         return frame
-
-    def _identity(self, member: Any) -> str:
-        if isinstance(member, dict) and member.get(self._search.key) is not None:
-            return str(member[self._search.key])
-        return orjson.dumps(member, option=orjson.OPT_SORT_KEYS).decode()
 
 
 def _total(page: Answer) -> int | None:
@@ -166,7 +174,7 @@ class Run:
     search: Search
     filters: Mapping[str, Any]
     windows: list[Window]
-    collector: Collector
+    collector: Members
     advance: Callable[[int, int], None]
 
     def pages(self, executor: Executor) -> None:
@@ -200,16 +208,19 @@ class Run:
         self, executor: Executor, window: Window, pager: Pager
     ) -> Iterator[tuple[Future[Answer], tuple[Window, int]]]:
         for offset in pager.wanted():
-            yield executor.submit(self._page, window, offset), (window, offset)
+            asked = executor.submit(ask, self.po, self.search, self.filters, window, offset)
+            yield asked, (window, offset)
 
-    def _page(self, window: Window, offset: int) -> Answer:
-        search = self.search
-        call = getattr(self.po, search.name).search
-        page: Answer = call(
-            **self.filters,
-            **{search.start: window[0], search.end: window[1]},
-            sort=search.order,
-            limit=search.size,
-            offset=offset,
-        )
-        return page
+
+def ask(
+    po: PostOrder, search: Search, filters: Mapping[str, Any], window: Window, offset: int
+) -> Answer:
+    """Ask for one page; a function of the module, so that other processes find it."""
+    page: Answer = getattr(po, search.name).search(
+        **filters,
+        **{search.start: window[0], search.end: window[1]},
+        sort=search.order,
+        limit=search.size,
+        offset=offset,
+    )
+    return page

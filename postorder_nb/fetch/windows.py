@@ -77,16 +77,16 @@ def span(since: When, until: When | None, *, now: datetime) -> Window:
     """
     start = moment(since, now=now, name="since")
     end = min(moment(until, now=now, name="until"), now) if until is not None else now
-    earliest = _months_before(now, LOOKBACK_MONTHS)
+    first = earliest(now)
     if start > now:
         raise InputError(
             f"since={start.isoformat()} is in the future (now is {now.isoformat()})",
             advice='"30d" means the last 30 days',
         )
-    if start < earliest:
+    if start < first:
         raise InputError(
             f"since={start.isoformat()} is over {LOOKBACK_MONTHS} months back",
-            advice=f"eBay's searches reach back to {earliest.date()} only; start there",
+            advice=f"eBay's searches reach back to {first.date()} only; start there",
         )
     if end <= start:
         raise InputError(
@@ -94,6 +94,11 @@ def span(since: When, until: When | None, *, now: datetime) -> Window:
             advice="swap them, or leave until out",
         )
     return start, end
+
+
+def earliest(now: datetime) -> datetime:
+    """Return how far back eBay's searches reach at a moment."""
+    return _months_before(now, LOOKBACK_MONTHS)
 
 
 def split(start: datetime, end: datetime, longest: timedelta = LONGEST) -> list[Window]:

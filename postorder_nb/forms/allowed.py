@@ -29,7 +29,7 @@ _STATES = {
 """The states in which a call is taken, of the records that do not name their options."""
 
 
-def allowed(po: PostOrder, group: str, answer: Answer) -> list[str]:
+def allowed(po: PostOrder, group: str, answer: Answer | Facts) -> list[str]:
     """
     Return the calls that a record's present state allows to this caller.
 
@@ -39,8 +39,8 @@ def allowed(po: PostOrder, group: str, answer: Answer) -> list[str]:
         The client; its role (seller or buyer) counts.
     group : str
         cancellations, inquiries, returns or cases.
-    answer : dict
-        What `get` answered, or a member of a search.
+    answer : dict or Facts
+        What `get` answered, or a member of a search; or the facts that were read of it.
 
     Returns
     -------

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -44,19 +44,29 @@ class Facts:
     labels: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, group: str, answer: Answer) -> Facts:
-        """Read what `get` answered, or a member of a search."""
+    def of(cls, group: str, answer: Answer | Facts) -> Facts:
+        """Read what `get` answered, or a member of a search; facts stay what they are."""
+        if isinstance(answer, Facts):
+            return answer
         wraps = _WRAPPED.get(group, ())
         whole = answer if not wraps or any(name in answer for name in wraps) else {wraps[0]: answer}
-        tables = from_details(group, [whole])
-        row, lines = tables[group].iloc[0], tables["refund_lines"]
-        lines = lines[lines["stage"].astype("string").isin(["estimated", "optional"])]
-        files = tables["files"].sort_values("created_at")
-        labels = files[files["purpose"].astype("string") == "LABEL_RELATED"]
+        return cls.told(group, from_details(group, [whole]))
+
+    @classmethod
+    def told(cls, group: str, tables: Mapping[str, pd.DataFrame]) -> Facts:
+        """Take what the tables of one record tell, as `from_details` made them."""
+        row = tables[group].iloc[0]
+        lines = [
+            line
+            for line in tables["refund_lines"].to_dict("records")
+            if line["stage"] in ("estimated", "optional")
+        ]
+        files = tables["files"]
+        labels = files[files["purpose"].eq("LABEL_RELATED")].sort_values("created_at")
         return cls(
             row={str(name): value for name, value in row.items() if pd.notna(value)},
-            estimated=_by_kind(lines, lines["amount"]),
-            refundable=_by_kind(lines, lines["max_amount"].fillna(lines["amount"])),
+            estimated=_by_kind(lines, "amount"),
+            refundable=_by_kind(lines, "max_amount", "amount"),
             labels={str(i): str(n) for i, n in zip(labels["file_id"], labels["name"], strict=True)},
         )
 
@@ -87,14 +97,16 @@ class Facts:
         return value.to_pydatetime() if isinstance(value, pd.Timestamp) else None
 
 
-def _by_kind(lines: pd.DataFrame, amounts: pd.Series[float]) -> dict[str, Money]:
-    """Return the amounts above zero by what they are for; a table holds them as floats."""
-    columns = zip(lines["fee_type"], amounts, lines["currency"], strict=True)
-    return {
-        str(fee): Money(Decimal(f"{amount:.{minor_units(str(currency))}f}"), str(currency))
-        for fee, amount, currency in columns
-        if 0 < amount < inf and _CODE.fullmatch(str(currency))
-    }
+def _by_kind(lines: Iterable[Mapping[Hashable, Any]], *names: str) -> dict[str, Money]:
+    """Return the amounts above zero by what they are for: of each line the first that is told."""
+    found = {}
+    for line in lines:
+        amount = next((line[name] for name in names if pd.notna(line[name])), 0.0)
+        currency = str(line["currency"])
+        if 0 < amount < inf and _CODE.fullmatch(currency):
+            exact = Decimal(f"{amount:.{minor_units(currency)}f}")  # a table holds floats
+            found[str(line["fee_type"])] = Money(exact, currency)
+    return found
 
 
 def _sum(parts: Mapping[str, Money]) -> Money | None:

@@ -117,9 +117,10 @@ class Fieldset(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
             standing = standings[name]
             if not standing.fits:
                 self._uses[name] = f"Goes with {standing.reason}"
-            each.visible(standing.fits and not each.idle)
             reason = standing.reason if standing.needed else self._uses.get(name, "")
+            # Marked before it is seen: a change from here takes away what is being typed there.
             each.mark(each.always or standing.needed, reason)
+            each.visible(standing.fits and not each.idle)
         lines = self.controls.get("lines")
         if isinstance(lines, Lines):
             self._add_up(lines, given.get("amount"))

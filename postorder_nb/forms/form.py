@@ -48,7 +48,12 @@ class Form(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
     """
 
     def __init__(
-        self, po: PostOrder, row: Operation, known: Mapping[str, Any], *, answer: Answer | None
+        self,
+        po: PostOrder,
+        row: Operation,
+        known: Mapping[str, Any],
+        *,
+        answer: Answer | Facts | None,
     ) -> None:
         self.operation = row.key
         self.result: Receipt | None = None
@@ -183,7 +188,7 @@ class Form(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
         attempt = getattr(self.error, "attempt", "")
         return self._record or attempt or None
 
-    def _start(self, answer: Answer | None) -> None:
+    def _start(self, answer: Answer | Facts | None) -> None:
         self._disarm()
         self._tell("")
         self._receipt.value = ""
@@ -203,7 +208,7 @@ class Form(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
         self._enter("gone")
         self._tell([f"{self.error.message}.", f"What to do instead: {row.instead}."], "attention")
 
-    def _learn(self, answer: Answer | None = None) -> None:
+    def _learn(self, answer: Answer | Facts | None = None) -> None:
         """Read the record, if it is known, and let the fields know what it says."""
         given, _ = self.fields.arguments()
         ids = [given[name] for name in self._row.ids if name in given]

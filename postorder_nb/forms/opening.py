@@ -11,10 +11,13 @@ from .. import catalogue  # noqa: F401  (importing it fills the catalogue)
 from ..api.client import PostOrder
 from ..api.operation import CATALOGUE, Answer, Effect, Operation
 from ..errors import InputError
+from .facts import Facts
 from .form import Form
 
 
-def form(po: PostOrder, operation: str, *, answer: Answer | None = None, **known: Any) -> Form:
+def form(
+    po: PostOrder, operation: str, *, answer: Answer | Facts | None = None, **known: Any
+) -> Form:
     """
     Open the form of a call.
 
@@ -24,8 +27,8 @@ def form(po: PostOrder, operation: str, *, answer: Answer | None = None, **known
         The client that will make the call.
     operation : str
         The call's key, such as ``"returns.issue_refund"``.
-    answer : dict, optional
-        The record as `get` answered it, if it was read already; else the form reads it.
+    answer : dict or Facts, optional
+        The record as `get` answered it, or the facts that were read of it; else the form reads it.
     **known
         Arguments of the call that are known: the form starts with them. An id is fixed.
 
@@ -73,7 +76,11 @@ def door(name: str) -> Callable[..., Form]:
     rows = [row for row in _writing() if row.name == name]
 
     def opened(
-        po: PostOrder, *, group: str | None = None, answer: Answer | None = None, **known: Any
+        po: PostOrder,
+        *,
+        group: str | None = None,
+        answer: Answer | Facts | None = None,
+        **known: Any,
     ) -> Form:
         return form(po, _meant(rows, group, known).key, answer=answer, **known)
 

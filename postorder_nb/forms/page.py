@@ -203,7 +203,7 @@ def _notebook(folder: Path, tz: str | None, follow: str, environment: Mapping[st
     place = folder / "kernels" / _KERNEL
     place.mkdir(parents=True)
     (place / "kernel.json").write_text(json.dumps(kernel), encoding="utf-8")
-    cell = {
+    cell: dict[str, Any] = {
         "cell_type": "code",
         "id": "desk",
         "metadata": {},

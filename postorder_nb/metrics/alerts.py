@@ -14,7 +14,7 @@ from ..enums import label
 from ..errors import InputError
 from . import spells
 from .deadlines import tables_of
-from .grouping import Grouping, Source
+from .grouping import Derived, Grouping, Source
 from .intervals import (
     benjamini_hochberg,
     check_confidence,
@@ -173,9 +173,9 @@ def _looks(
 
 def _spans(source: Source, column: str | None) -> pd.DataFrame:
     """Count the records of both spans, by the column's values."""
-    derived = {"span": nw.col("span")}
+    derived: Derived = {"span": nw.col("span")}
     if column:
-        derived["value"] = source.filled(column)
+        derived["value"] = column
     counts = source.tally(Grouping(), derived, where=nw.col("span") != _NEITHER)
     counts["before_n"] = counts["n"].where(counts["span"] == _BEFORE, 0)
     counts["n"] = counts["n"].where(counts["span"] == _LATELY, 0)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from ..errors import InputError
 from ..money import minor_units
+from . import periods
 from .grouping import Source
 
 Moments = NDArray[np.int64]
@@ -96,7 +97,11 @@ def _quoted(rates: Any) -> Quoted:
     if dates.isna().any() or rate.isna().any() or (rate <= 0).any():
         raise InputError("a rate is not above zero, or has no date", advice=_RATES)
     rows = pd.DataFrame(
-        {"at": _integers(dates), "code": table["currency"].astype(str), "rate": rate.to_numpy()}
+        {
+            "at": periods.microseconds(dates),
+            "code": table["currency"].astype(str),
+            "rate": rate.to_numpy(),
+        }
     ).sort_values("at", kind="stable")
     return {
         str(code): (group["at"].to_numpy(), group["rate"].to_numpy())
@@ -112,14 +117,7 @@ def _moments(source: Source, table: pd.DataFrame, date: str) -> Moments:
             f"{date} is {kind}, not a time with a time zone",
             advice='in pandas: pd.to_datetime(..., utc=True, format="ISO8601")',
         )
-    return _integers(table[date])
-
-
-def _integers(moments: pd.Series[Any]) -> Moments:
-    """Return microseconds since 1970; a missing moment lies before all rates."""
-    naive = moments.dt.tz_convert("UTC").dt.tz_localize(None).astype("datetime64[us]")
-    counted: Moments = naive.to_numpy().astype("int64")
-    return counted
+    return periods.microseconds(table[date])
 
 
 def _converted(

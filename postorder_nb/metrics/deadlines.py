@@ -51,6 +51,7 @@ _EBAY_REFUNDS: set[str] = {
     ReturnActivity.SYSTEM_INITIATED_REFUND,
     ReturnActivity.TIME_OUT_FOR_AUTO_REFUND,
 }
+_NOT_OWED, _WAITING, _DONE, _LATE = range(4)
 _QUEUE = [
     *("due_at", "days_left", "record", "record_id", "action", "item_id", "buyer"),
     *("at_stake_amount", "at_stake_currency"),
@@ -204,19 +205,19 @@ def late_share(
     now = spells.moment(as_of, source, lines)
     ends = _return_steps(source, history, now) if source.table == "returns" else None
     source, steps = ends or _answer_step(source, history, now)
-    parts, undated = [], 0
+    kinds = {}
     for step, (late, done, waiting) in steps.items():
-        kind = (
-            nw.when(done).then(nw.lit("done")).otherwise(nw.when(waiting).then(nw.lit("waiting")))
-        )
-        kind = nw.when(late).then(nw.lit("late")).otherwise(kind)
-        counts, lost = dated(source.tally(grouping, {"end": kind}), grouping)
-        undated += lost
-        parts.append(counts.dropna(subset=["end"]).assign(step=step))
+        kind = nw.when(waiting).then(nw.lit(_WAITING)).otherwise(nw.lit(_NOT_OWED))
+        kind = nw.when(done).then(nw.lit(_DONE)).otherwise(kind)
+        kinds[step] = nw.when(late).then(nw.lit(_LATE)).otherwise(kind)
+    tallied, undated = dated(source.tally(grouping, kinds), grouping)
+    columns = [*grouping.columns, "n"]
+    parts = [tallied[columns].assign(end=tallied[step], step=step) for step in steps]
     counts = pd.concat(parts, ignore_index=True).astype({"step": "string"})
-    for end in ("late", "waiting"):
-        counts[f"n_{end}"] = counts["n"].where(counts["end"] == end, 0)
-    counts["n"] = counts["n"].where(counts["end"] != "waiting", 0)
+    counts = counts[counts["end"] != _NOT_OWED]
+    for name, end in (("n_late", _LATE), ("n_waiting", _WAITING)):
+        counts[name] = counts["n"].where(counts["end"] == end, 0)
+    counts["n"] = counts["n"].where(counts["end"] != _WAITING, 0)
     rows = total(counts, [*grouping.columns, "step"], of=["n", "n_late", "n_waiting"])
     rows = rows.assign(**bounded("late_share", rows["n_late"], rows["n"], confidence))
     rows["n_waiting"] = rows.pop("n_waiting")
@@ -292,7 +293,7 @@ def _rows(source: Source, where: nw.Expr, due: nw.Expr, stake: str) -> pd.DataFr
     }
     picked = {name: source.text(column) for name, column in wanted.items()}
     amount = nw.col(f"{stake}_amount") if f"{stake}_amount" in source else nw.lit(None)
-    frame = source.frame.with_columns(
+    frame = source.frame.select(
         queue_waits=where, due_at=due, at_stake_amount=amount.cast(nw.Float64), **picked
     )
     frame = frame.filter(nw.col("queue_waits")).select("due_at", "at_stake_amount", *wanted)
@@ -320,14 +321,15 @@ def _return_steps(source: Source, history: Any, now: datetime) -> tuple[Source, 
     source.require("state")
     open_ = ~lives.closed(source) & ~lives.escalated(source)
     past = (nw.col("respond_by") < nw.lit(now)).fill_null(value=False)
+    source = source.over(source.frame.with_columns(step_open=open_, step_past=past))
     steps = {}
     for state, step in _STEPS.items():
-        there = source.among("state", [state]) & open_
+        there = source.among("state", [state]) & nw.col("step_open")
         late, done = (
             (nw.col(f"line_{end}_{step}") <= nw.lit(now)).fill_null(value=False)
             for end in ("late", "done")
         )
-        steps[step] = (late | (there & past & ~done), done, there)
+        steps[step] = (late | (there & nw.col("step_past") & ~done), done, there)
     return source, steps
 
 

@@ -342,7 +342,8 @@ def _until_refunded(frame: Any, cases: Any) -> Spell:
         issued = nw.col("refunded_at")
     else:
         issued = closing
-    refunded = spells.refunded(source)
+    source = source.over(source.frame.with_columns(spell_refunded=spells.refunded(source)))
+    refunded = nw.col("spell_refunded")
     done = nw.when(refunded).then(issued)
     other = spells.earlier(nw.when(~refunded).then(closing), spells.escalation(source))
     lost = (refunded & issued.is_null()) | spells.untimed(done, other)

@@ -15,7 +15,7 @@ from ..errors import InputError
 from .durations import until
 from .grouping import Grouping, Source, dated, member, total
 from .lifetimes import curve_of, enough, groups, keyed
-from .links import distinct, marked
+from .links import marked
 from .results import tidy
 from .shares import bounded
 from .spells import Spell, moment, tally
@@ -194,10 +194,13 @@ class _Link:
         """Mark the records that have such a case; return the cases, marked if they have one."""
         by, of = (f"{word}_{'_'.join(keys)}" for word in ("case_by", "record_by"))
         records = self.source
-        self.source = marked(records, keys, distinct(cases, their_keys, ours), by)
+        self.source = marked(records, keys, cases, their_keys, by, where=ours)
         self.by_case = self.by_case | nw.col(by)
         self._stray = self._stray & ~nw.col(of)
-        return cases if ours is None else marked(cases, their_keys, distinct(records, keys), of)
+        if ours is None:
+            return cases
+        # Only the records just found can be those of a case, and they are few.
+        return marked(cases, their_keys, self.source, keys, of, where=nw.col(by))
 
     def added(self, grouping: Grouping) -> pd.DataFrame:
         """Count the cases whose inquiry is not in the frame, one group a row."""

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import narwhals.stable.v2 as nw
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from ..errors import InputError
 
@@ -74,6 +75,13 @@ def midnight(day: pd.Series[Any], tz: str) -> pd.Series[Any]:
     )
     start: pd.Series[Any] = local.astype(pd.DatetimeTZDtype("us", tz))
     return start
+
+
+def microseconds(moments: pd.Series[Any]) -> NDArray[np.int64]:
+    """Return microseconds since 1970; a missing moment lies before all others."""
+    naive = moments.dt.tz_convert("UTC").dt.tz_localize(None).astype("datetime64[us]")
+    counted: NDArray[np.int64] = naive.to_numpy().astype("int64")
+    return counted
 
 
 def one_zone(kind: Any, tz: str) -> InputError:

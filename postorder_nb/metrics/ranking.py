@@ -10,8 +10,8 @@ import pandas as pd
 
 from ..errors import InputError
 from . import lives
-from .grouping import NOT_GIVEN, Grouping, Source, total
-from .rates import Match
+from .grouping import NOT_GIVEN, Derived, Source, total
+from .links import Match
 from .results import tidy
 from .shares import bounded
 from .shrinkage import shrink
@@ -186,17 +186,22 @@ def _ranking(
 ) -> pd.DataFrame:
     source = Source(frame)
     wanted = _event(source, event, usual=orders is None)
-    counted, unmatched = source, None
+    counted, match = source, None
     if orders is None:
         source.require(column, advice=_advice(source, column))
-        hit = wanted if wanted is not None else nw.lit(value=True)
     else:
         counted = Source(orders)
         counted.require(column, advice=f"keep the column {column!r} of the orders")
-        match = Match(source, counted, where=wanted)
-        counted, hit, unmatched = match.sold, nw.col("hit"), match.n_unmatched
+        match = Match(counted, {"hit": (source, wanted)})
     grouping = counted.grouping(column, None, "UTC", taken=("n", "n_event", "rate"), min_n=min_n)
-    rows, not_given = _counts(counted, grouping, column, hit)
+    title = "item_title" if column == "item_id" and "item_title" in counted else None
+    derived: Derived = {title: title} if title else {}
+    if match is not None:
+        rows, unmatched = match.tally(grouping, derived, sums={"n_event": nw.col("hit")})
+    else:
+        hit = nw.lit(value=True) if wanted is None else wanted
+        rows, unmatched = counted.tally(grouping, derived, sums={"n_event": hit}), None
+    rows, not_given = _counts(rows, column, title)
     rows = rows.assign(**bounded("rate", rows["n_event"], rows["n"], confidence))
     rows = rows.join(shrink(rows["n_event"], rows["n"], confidence))
     events = rows["n_event"].sum()
@@ -218,13 +223,8 @@ def _ranking(
     )
 
 
-def _counts(
-    counted: Source, grouping: Grouping, column: str, hit: nw.Expr
-) -> tuple[pd.DataFrame, int]:
-    """Count each group's records and events; say how many records have no group."""
-    title = "item_title" if column == "item_id" and "item_title" in counted else None
-    derived = {title: title} if title else {}
-    rows = counted.tally(grouping, derived, sums={"n_event": hit})
+def _counts(rows: pd.DataFrame, column: str, title: str | None) -> tuple[pd.DataFrame, int]:
+    """Leave the groups' own rows; say how many records have no group."""
     sums = rows
     if title:  # an item is called what it was called most often
         sums = total(rows, [column], of=["n", "n_event"])

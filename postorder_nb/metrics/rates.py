@@ -8,14 +8,10 @@ from typing import Any
 import narwhals.stable.v2 as nw
 import pandas as pd
 
-from ..errors import InputError
-from . import links
 from .grouping import Source, dated, total
+from .links import Match
 from .results import tidy
 from .shares import bounded
-
-# What an order line and a record have in common, the surest first.
-_KEYS = (("item_id", "transaction_id"), ("order_id", "item_id"), ("order_id",))
 
 
 def return_rate(
@@ -143,38 +139,6 @@ def inquiry_rate(
     return _rate(source, sold, "n_reported", "inquiry_rate", confidence, **options)
 
 
-class Match:
-    """
-    Which orders have a record.
-
-    Attributes
-    ----------
-    sold : Source
-        The orders, with the truth value `name`: whether they have one of the records of `source`.
-    n_unmatched : int
-        How many of the records' order lines are not among the orders.
-    """
-
-    def __init__(
-        self, source: Source, sold: Source, where: nw.Expr | None = None, *, name: str = "hit"
-    ) -> None:
-        key = _key(source, sold)
-        lines = links.distinct(source, key, where)
-        self.sold = links.marked(sold, key, lines, name)
-        found = links.distinct(self.sold, key, nw.col(name))
-        self.n_unmatched = links.size(lines) - links.size(found)
-
-
-def _key(source: Source, sold: Source) -> tuple[str, ...]:
-    for key in _KEYS:
-        if all(column in table for column in key for table in (source, sold)):
-            return key
-    raise InputError(
-        f"the orders and the table of {source.table} have no key in common",
-        advice="give both item_id and transaction_id, or order_id",
-    )
-
-
 def _rate(
     source: Source,
     sold: Source,
@@ -191,8 +155,9 @@ def _rate(
         date=options["date"],
         min_n=options["min_n"],
     )
-    match = Match(source, sold)
-    counts, undated = dated(match.sold.tally(grouping, sums={hits: nw.col("hit")}), grouping)
+    match = Match(sold, {"hit": (source, None)})
+    counts, unmatched = match.tally(grouping, sums={hits: nw.col("hit")})
+    counts, undated = dated(counts, grouping)
     rows = total(counts, grouping.columns, of=["n", hits])
     return tidy(
         rows.assign(**bounded("rate", rows[hits], rows["n"], confidence)),
@@ -203,5 +168,5 @@ def _rate(
         unit="share of orders",
         undated=undated,
         confidence=confidence,
-        n_unmatched=match.n_unmatched,
+        n_unmatched=unmatched,
     )

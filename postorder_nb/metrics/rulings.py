@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import narwhals.stable.v2 as nw
@@ -54,6 +54,7 @@ _DENIED: dict[str, list[Any]] = {
         AppealCloseReason.APPEAL_SELLER_DENIED,
     ],
 }
+_REASONS = ("seller_close_reason", "buyer_close_reason")
 _DETAILS = "read the details of the cases: the search answer does not hold this column"
 
 
@@ -231,26 +232,24 @@ def appeals(
 
 def outcome(cases: Source) -> nw.Expr:
     """Name how each case ended; see `case_outcomes`."""
-    reason = _reason(cases)
-    names = {text: name_outcome(text) for text in cases.texts(reason)}
+    names = {text: name_outcome(text) for text in _reasons(cases)}
     found = nw.lit(OTHER)
     for label, mark in ((SELLER_WON, "WIN"), (BUYER_WON, "LOSS")):
         found = nw.when(cases.among("seller_outcome", [mark])).then(nw.lit(label)).otherwise(found)
     for label in dict.fromkeys(names.values()):
         if label != OTHER:
             such = [text for text, name in names.items() if name == label]
-            found = nw.when(member(reason, such)).then(nw.lit(label)).otherwise(found)
+            found = nw.when(_closed_for(cases, such)).then(nw.lit(label)).otherwise(found)
     return found
 
 
 def seller_fault(cases: Source) -> nw.Expr:
     """Tell whether eBay held the seller at fault; see `case_outcomes`."""
-    reason = _reason(cases)
-    texts = [t for t in cases.texts(reason) if "SELLER_FAULT" in t and "NO_SELLER_FAULT" not in t]
+    texts = [t for t in _reasons(cases) if "SELLER_FAULT" in t and "NO_SELLER_FAULT" not in t]
     cleared = nw.lit(value=False)
     if "no_seller_fault" in cases:
         cleared = nw.col("no_seller_fault").fill_null(value=False)
-    return member(reason, texts) & ~cleared
+    return _closed_for(cases, texts) & ~cleared
 
 
 def unresolved(cases: Source) -> nw.Expr:
@@ -275,9 +274,19 @@ def name_outcome(reason: str) -> str:
     return next((name for word, name in _WORDS if word in reason), OTHER)
 
 
-def _reason(cases: Source) -> nw.Expr:
-    given = [c for c in ("seller_close_reason", "buyer_close_reason") if c in cases]
-    return nw.coalesce(*map(cases.text, given))
+def _reasons(cases: Source) -> set[str]:
+    """Return what closing reasons there are."""
+    return {text for column in _REASONS if column in cases for text in cases.texts(column)}
+
+
+def _closed_for(cases: Source, reasons: Iterable[str]) -> nw.Expr:
+    """Tell which cases were closed for such a reason: the seller's, else the buyer's."""
+    found, untold = nw.lit(value=False), nw.lit(value=True)
+    for column in _REASONS:
+        if column in cases:
+            found = found | (untold & cases.among(column, reasons))
+            untold = untold & nw.col(column).is_null()
+    return found
 
 
 def _check(source: Source, metric: str) -> None:

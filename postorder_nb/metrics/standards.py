@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import reduce
+from operator import or_
 from typing import Any
 
 import narwhals.stable.v2 as nw
@@ -12,7 +14,7 @@ import pandas as pd
 from ..errors import InputError
 from . import lives, rulings
 from .grouping import Grouping, Source, dated, total
-from .rates import Match
+from .links import Match
 from .results import tidy
 from .shares import bounded
 
@@ -225,12 +227,10 @@ def _of_orders(
         date=options["date"],
         min_n=options["min_n"],
     )
-    either, lost = nw.lit(value=False), 0
-    for name, (source, where) in kinds.items():
-        match = Match(source, sold, where, name=f"hit_{name}")
-        sold, lost = match.sold, lost + match.n_unmatched
-        either = either | nw.col(f"hit_{name}")
-    sums = {name: nw.col(f"hit_{name}") for name in kinds} | {hits: either}
-    counts, undated = dated(sold.tally(grouping, sums=sums), grouping)
+    match = Match(sold, {f"hit_{name}": kind for name, kind in kinds.items()})
+    sums = {name: nw.col(f"hit_{name}") for name in kinds}
+    sums |= {hits: reduce(or_, sums.values())}
+    counts, lost = match.tally(grouping, sums=sums)
+    counts, undated = dated(counts, grouping)
     rows = total(counts, grouping.columns, of=["n", *sums])
     return rows, sold, grouping, {"undated": undated, "n_unmatched": lost}

@@ -13,7 +13,7 @@ from .. import metrics
 from ..display import PALETTE
 from ..enums import label
 from ..metrics.results import percent
-from ..metrics.stages import STILL
+from ..metrics.stays import STILL
 from . import canvas
 
 MOST_ROWS = {1: 34, 2: 20, 3: 15, 4: 12}

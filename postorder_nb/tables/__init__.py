@@ -10,6 +10,7 @@ and value the tables do not know, is counted in ``frame.attrs["drift"]`` and tol
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cache
 from itertools import groupby, repeat
 from typing import Any
 
@@ -21,9 +22,11 @@ from .builders import Builder, DetailsBuilder
 from .columns import Column
 from .describing import describe
 from .differences import with_differences
+from .export import export
 from .findings import Findings
 from .linking import link
 from .records import CHILD_TABLES, RECORDS, record_of
+from .stored import enums, from_arrow
 
 NAMES = tuple(RECORDS)
 KEYS = {name: record.key for name, record in RECORDS.items()}
@@ -134,9 +137,13 @@ def empty(name: str) -> pd.DataFrame:
     InputError
         If there is no table of that name.
     """
-    if name in CHILD_TABLES:
-        return DetailsBuilder(NAMES[0]).frames()[name]
-    return DetailsBuilder(name).frames()[name]
+    return _blank(NAMES[0] if name in CHILD_TABLES else name)[name].copy()
+
+
+@cache
+def _blank(name: str) -> dict[str, pd.DataFrame]:
+    """Return all tables of a record without rows; to make them takes a while."""
+    return DetailsBuilder(name).frames()
 
 
 def complete(name: str, frame: pd.DataFrame) -> pd.DataFrame:
@@ -212,6 +219,9 @@ __all__ = [
     "describe",
     "drift",
     "empty",
+    "enums",
+    "export",
+    "from_arrow",
     "from_details",
     "from_search",
     "link",

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import groupby
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
 
 from . import dialects
 from .answers import collector_paused, decode, members
@@ -65,12 +67,17 @@ class Builder:
         UnreadableAnswer
             If the bytes are not JSON.
         """
-        for batch, arrays in self._rows.express().read_all(pages):
-            if arrays is not None:
-                self._rows.extend_typed(arrays)
-            else:
-                for page in batch:
+        for is_old, some in groupby(pages, dialects.is_old):
+            if is_old:  # the express lane would take its codes as they are
+                for page in some:
                     self.add(page)
+                continue
+            for batch, arrays in self._rows.express().read_all(some):
+                if arrays is not None:
+                    self._rows.extend_typed(arrays)
+                else:
+                    for page in batch:
+                        self.add(page)
 
     def _flatten(self, page: Any) -> None:
         """Read one page; its tree is gone when this returns, before the collector is back."""
@@ -85,6 +92,10 @@ class Builder:
         findings.warn(self._record.name)
         return frame
 
+    def arrow(self) -> pa.Table:
+        """Return the table so far as Arrow has it, and log nothing."""
+        return self._rows.arrow()
+
     def met(self) -> Findings:
         """Return all that was met so far."""
         return self._rows.met()
@@ -98,11 +109,15 @@ class DetailsBuilder:
     ----------
     name : str
         cancellations, inquiries, returns or cases.
+    own_ids : bool
+        Whether the answers' own ids count more than those given with them; if not, the child
+        rows are keyed by what is given, so that answers about one record are told apart.
     """
 
     _batch = 50
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, *, own_ids: bool = True) -> None:
+        self._own_ids = own_ids
         self._record = record_of(name)
         self._rows = RecordRows(self._record, details=True)
         self._children = {child.name: ChildRows(child, self._record) for child in CHILDREN.values()}
@@ -135,7 +150,8 @@ class DetailsBuilder:
         self._waiting = []
         if roots:
             objects = Objects({"": roots}, self._rows.findings)
-            keys = self._rows.extend(objects, ids)
+            own = self._rows.extend(objects, ids)
+            keys = own if self._own_ids else ids
             converted = self._rows.converted(objects)
             for child in self._children.values():
                 converted += child.extend(objects, keys)
@@ -161,6 +177,11 @@ class DetailsBuilder:
         frames[self._record.name] = with_differences(self._record, frames[self._record.name])
         every.warn(self._record.name)
         return frames
+
+    def arrow(self) -> dict[str, pa.Table]:
+        """Return the tables so far as Arrow has them, without what is reckoned; log nothing."""
+        self._flatten()
+        return {name: rows.arrow() for name, rows in self._tables.items()}
 
     def met(self) -> Findings:
         """Return all that was met so far."""

@@ -45,7 +45,7 @@ def describe(name: str) -> pd.DataFrame:
     """
     rows = [
         (field, DTYPES[kind], path, _meaning(spec, kind), unit, source, spec.personal)
-        for spec, path, source in _specs(name)
+        for spec, path, source in specs(name)
         for (field, kind), unit in zip(spec.fields, spec.units, strict=True)
     ]
     frame = pd.DataFrame(rows, columns=list(_COLUMNS))
@@ -56,7 +56,7 @@ def _meaning(spec: Column, kind: str) -> str:
     return f"currency of {spec.amount}" if kind == "currency" else spec.meaning
 
 
-def _specs(name: str) -> Iterator[tuple[Column, str, str]]:
+def specs(name: str) -> Iterator[tuple[Column, str, str]]:
     """Yield (column, path, source) of a table."""
     if name in CHILD_TABLES:
         yield from ((spec, spec.path, "details") for spec in child_columns(CHILD_TABLES[name]))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
 
@@ -18,6 +19,7 @@ from .findings import HIDDEN, Findings
 _CONSTANT = re.compile(r"[A-Z][A-Z0-9]*(_[A-Z0-9]+)+", re.ASCII)
 
 _STRING = pd.StringDtype("pyarrow")
+_MOMENT = pd.DatetimeTZDtype("us", "UTC")
 _EXTENSION: dict[str, Any] = {
     "id": _STRING,
     "text": _STRING,
@@ -28,11 +30,28 @@ _EXTENSION: dict[str, Any] = {
 
 
 def to_frame(growing: Growing) -> pd.DataFrame:
-    """Return the columns as a DataFrame; unknown values go to the findings."""
+    """Return the columns as a DataFrame."""
+    arrays = growing.arrays()
+    if not len(arrays[0]):
+        return _blank(growing.columns).copy()
+    return framed(growing.fields, arrays)
+
+
+@lru_cache(maxsize=64)
+def _blank(columns: tuple[Column, ...]) -> pd.DataFrame:
+    """Return a table without rows: to make one takes as long as with rows, so it is kept."""
+    growing = Growing(columns, Findings())
+    return framed(growing.fields, growing.arrays())
+
+
+def framed(
+    fields: Iterable[tuple[str, str, Column | None]], arrays: Iterable[pa.ChunkedArray]
+) -> pd.DataFrame:
+    """Return typed Arrow columns, whose (name, kind, column) are told, as a DataFrame."""
     data: dict[str, Any] = {}
-    for (name, kind, column), chunks in zip(growing.fields, growing.arrays(), strict=True):
+    for (name, kind, column), chunks in zip(fields, arrays, strict=True):
         if kind in ("enum", "currency"):
-            known = column.known if kind == "enum" else []
+            known = column.known if column and kind == "enum" else []
             data[name] = _categorical(chunks, known)
         else:
             data[name] = _array(kind, chunks)
@@ -65,7 +84,7 @@ def _array(kind: str, chunks: pa.ChunkedArray) -> Any:
         return _EXTENSION[kind].__from_arrow__(chunks)
     if kind == "time":
         moments = chunks.cast(pa.timestamp("us")).to_numpy()
-        return pd.Series(moments.astype("datetime64[us]")).dt.tz_localize("UTC").array
+        return pd.array(moments.astype("datetime64[us]"), dtype=_MOMENT, copy=False)
     return np.asarray(chunks.to_numpy(), dtype="float64")
 
 

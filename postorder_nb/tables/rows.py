@@ -46,6 +46,11 @@ class Rows:
         findings = self.met()
         return attach(to_frame(self._growing), findings), findings
 
+    def arrow(self) -> pa.Table:
+        """Return the table so far as Arrow has it, enums as dictionaries."""
+        names = [name for name, _, _ in self._growing.fields]
+        return pa.table(self._growing.arrays(), names=names)
+
     def _append(self, fields: Iterable[list[Any]]) -> None:
         """Append raw values, one list per field."""
         values = iter(fields)

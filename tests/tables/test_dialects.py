@@ -8,6 +8,7 @@ the shop's truth, not only with another dialect.
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Iterable
 from decimal import Decimal
@@ -359,3 +360,17 @@ def test_surprises_cost_no_truth(shop: World) -> None:
         for column in odd.columns.difference(list(made_up)):
             if str(odd[column].dtype).startswith(("float", "datetime")) or column.endswith("_id"):
                 assert plain(odd[column]) == plain(usual[column]), (name, column)
+
+
+def test_a_raw_page_of_2014_says_what_the_decoded_one_says() -> None:
+    page = {
+        "members": [{"id": "5001", "state": "itemShipped"}],
+        "paginationOutput": {"pageNumber": 1},
+    }
+    newer = {"members": [{"returnId": "5002", "state": "CLOSED"}]}
+    raw = [json.dumps(answer).encode() for answer in (newer, page, newer)]
+    assert tables.from_search("returns", raw)["state"].tolist() == [
+        "CLOSED",
+        "ITEM_SHIPPED",
+        "CLOSED",
+    ]

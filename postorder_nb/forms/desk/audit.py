@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 
 from ...api.journal import Attempt
 from ...enums import label
@@ -19,10 +20,10 @@ _OUTCOMES = {
 
 
 def rows(attempts: Iterable[Attempt], tz: str) -> list[tuple[str, ...]]:
-    """Return a line for each write, the newest first, moments in the zone `tz`."""
+    """Return a line for each write, the newest first, by the server's clock in the zone `tz`."""
     return [
         (
-            words.when(attempt.at, tz),
+            words.when(_when(attempt), tz),
             attempt.record,
             label(attempt.operation.partition(".")[2].upper()) or attempt.operation,
             attempt.amount,
@@ -31,6 +32,11 @@ def rows(attempts: Iterable[Attempt], tz: str) -> list[tuple[str, ...]]:
         )
         for attempt in sorted(attempts, key=lambda attempt: attempt.at, reverse=True)
     ]
+
+
+def _when(attempt: Attempt) -> datetime:
+    """Return its moment by the clock that all other moments of the Desk go by."""
+    return datetime.fromisoformat(attempt.since) if attempt.since else attempt.at
 
 
 def outcome(attempt: Attempt) -> str:

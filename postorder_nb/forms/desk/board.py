@@ -22,6 +22,7 @@ from .card import Card
 from .listing import Listing
 from .queue import KINDS, SHOW, SORTS, View, sums
 from .records import Records
+from .saving import Saving
 from .status import Status
 
 ZONES = (
@@ -54,6 +55,8 @@ class Desk(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
         The chosen record: ``card.record``, and the open form in ``card.form``.
     listing : Listing
         The queue as it is shown.
+    saving : Saving
+        The queue as a file.
     batch : BatchBar or None
         The bulk bar; None in a viewer.
     error : Exception or None
@@ -84,6 +87,7 @@ class Desk(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
         self.status = Status()
         self.card = Card(po, self.status, self.choose, self._acted, writes=self.writes)
         self.listing = Listing(self.status.guard(self.choose), self._ticked, writes=self.writes)
+        self.saving = Saving(lambda: self.listing.rows, po.now, self.status)
         self.batch = (
             BatchBar(po, self.listing, lambda: self.records.rows, self.status, self.refresh)
             if self.writes
@@ -111,6 +115,9 @@ class Desk(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
     def view(self) -> View:
         """What of the queue is shown."""
         return View(self.show.value, self.kind.value, self.search.value, self.sort.value)
+
+    def __repr__(self) -> str:
+        return f"<Desk {self.po.environment}: {len(self.records.rows):,} open records>"
 
     def refresh(self) -> None:
         """Read all records again; filters, page, ticks and the chosen record stay."""
@@ -153,7 +160,12 @@ class Desk(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
         self._summary = ipywidgets.HTML()
         filters = ipywidgets.HBox([self.show, self.kind, self.sort, self.search])
         pane = ipywidgets.VBox(
-            [filters, *([self.batch.box] if self.batch else []), self.listing.box]
+            [
+                filters,
+                *([self.batch.box] if self.batch else []),
+                self.listing.box,
+                self.saving.box,
+            ]
         )
         beside = ipywidgets.VBox([self.card.box])
         columns = ipywidgets.HBox([pane, beside])
@@ -187,6 +199,7 @@ class Desk(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
         """Show the queue, the sums and the card's times as of this moment."""
         now, tz = self.po.now(), self.tz
         self.listing.show(self.view.of(self.records.rows, now, tz), tz, now, page=page)
+        self.saving.clear()
         self._summary.value = markup.summary(sums(self.records.rows, now, tz))
         self._audit()
 

@@ -116,7 +116,7 @@ class Card:
             return
         self.close_form()
         known = {CATALOGUE[operation].ids[0]: self.record.record_id}
-        self.form = form(self._po, operation, answer=self.record.answer, **known)
+        self.form = form(self._po, operation, answer=self.record.known, **known)
         self.form.on_done(self._acted)
         shut = button("Close this form", "po-shut", self.close_form)
         put(self.acting, [self.form, shut])
@@ -150,7 +150,7 @@ class Card:
         if not self._writes:
             put(self.actions, [ipywidgets.HTML(told(_READ_ONLY))])
             return
-        keys = allowed(self._po, self.record.group, self.record.answer)
+        keys = allowed(self._po, self.record.group, self.record.known)
         buttons = [
             button(
                 _DECIDE if key == "returns.decide" else verb(CATALOGUE[key], {}),

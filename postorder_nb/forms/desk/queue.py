@@ -122,7 +122,8 @@ def listed(group: str, frame: pd.DataFrame, now: datetime) -> pd.DataFrame:
         the seller of a return do) and ``search`` (casefolded text to look for words in).
     """
     owed = metrics.deadlines(frame, as_of=now).drop(columns=["record", "buyer", "item_id"])
-    open_ = frame[_open(frame) | frame[tables.KEYS[group]].isin(owed["record_id"])]
+    mine = frame[tables.KEYS[group]].isin(owed["record_id"])
+    open_ = frame if mine.all() else frame[_open(frame) | mine]
     rows = _rows(group, open_).merge(owed, on="record_id", how="left", suffixes=("_own", ""))
     for column in ("at_stake_amount", "at_stake_currency"):
         rows[column] = rows[column].fillna(rows[f"{column}_own"])

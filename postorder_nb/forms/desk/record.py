@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from ...api.operation import Answer
+from ..facts import Facts
 from . import words
 
 Rows = list[tuple[str, ...]]
@@ -80,6 +81,8 @@ class Record:
         The answer of the call.
     frames : dict of DataFrame
         The same as tables, from `postorder_nb.tables.from_details`.
+    known : Facts
+        The same, as far as acting on it is concerned.
     owed : dict
         Its row of the queue; empty if it is not in the queue.
     others : list of Other
@@ -90,6 +93,7 @@ class Record:
     record_id: str
     answer: Answer
     frames: dict[str, pd.DataFrame]
+    known: Facts
     owed: dict[Any, Any]
     others: list[Other]
 

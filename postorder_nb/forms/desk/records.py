@@ -12,6 +12,7 @@ from ...api.client import PostOrder
 from ...fetch import Snapshot
 from ...fetch.windows import When
 from ...metrics.deadlines import APPEAL_DAYS
+from ..facts import Facts
 from . import words
 from .queue import COLUMNS, listed
 from .record import Other, Record
@@ -69,7 +70,8 @@ class Records:
         self.rows = pd.concat([self.rows[~there], row], ignore_index=True)
         self._states[group, record_id] = _state(frames[group].iloc[0].to_dict())
         owed = row.iloc[0].to_dict() if len(row) else {}
-        return Record(group, record_id, answer, frames, owed, self._others(group, frames[group]))
+        known, others = Facts.told(group, frames), self._others(group, frames[group])
+        return Record(group, record_id, answer, frames, known, owed, others)
 
     def _others(self, group: str, record: pd.DataFrame) -> list[Other]:
         """List what else the record's buyer has, the newest first."""
@@ -80,7 +82,9 @@ class Records:
         for name in tables.NAMES:
             table, key = getattr(self.snapshot, name), tables.KEYS[name]
             kept = [column for column in (key, "state", "status", "created_at") if column in table]
-            mine = table["buyer"].eq(buyer).fillna(value=False).astype(bool)
+            mine = table["buyer"].eq(buyer).to_numpy(bool, na_value=False)
+            if not mine.any():
+                continue
             for row in table.loc[mine, kept].to_dict("records"):
                 if (name, row[key]) != (group, own):
                     state = self._states.get((name, row[key])) or _state(row)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -39,67 +38,73 @@ def ids(view: View, frame: pd.DataFrame, tz: str = "UTC") -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def po() -> Iterator[Any]:
-    with pn.demo(returns=600, days=40, seed=5, now="2026-03-10T12:00:00Z") as po:
-        yield po
+def world(shop: Any) -> Any:
+    return shop.simulator.world
 
 
 @pytest.fixture(scope="module")
-def found(po: Any) -> pd.DataFrame:
-    records = Records(po)
-    records.load()
+def records(shop: Any) -> Records:
+    made = Records(shop.client(writes=False))
+    made.load()
+    return made
+
+
+@pytest.fixture(scope="module")
+def found(records: Records) -> pd.DataFrame:
     return records.rows
 
 
 class TestAgainstTheWorld:
     @pytest.mark.parametrize("group", ["returns", "inquiries", "cancellations", "cases"])
     def test_every_open_record_is_listed_and_no_other(
-        self, po: Any, found: pd.DataFrame, group: str
+        self, world: Any, found: pd.DataFrame, group: str
     ) -> None:
         listed_ = found[found["group"] == group]
         listed_ = listed_[listed_["action"].ne("appeal").fillna(True)]
-        world = getattr(po.simulator.world, group).values()
         waiting = {
             record.id
-            for record in world
+            for record in getattr(world, group).values()
             if record.open and (group == "cases" or record.case_id is None)
         }
         assert waiting
         assert set(listed_["record_id"]) == waiting
 
     def test_a_return_is_due_when_the_seller_owes_something(
-        self, po: Any, found: pd.DataFrame
+        self, world: Any, found: pd.DataFrame
     ) -> None:
         owed = {
             "RETURN_REQUESTED": "SELLER_APPROVE_REQUEST",
             "ITEM_DELIVERED": "SELLER_ISSUE_REFUND",
         }
-        world = po.simulator.world.returns
         due = found[(found["group"] == "returns") & found["due_at"].notna()]
         assert len(due) > 5
         for row in due.itertuples():
-            record = world[row.record_id]
+            record = world.returns[row.record_id]
             assert row.due_at == record.seller_due.at
             assert row.at_stake_currency == record.estimated.currency
             assert row.at_stake_amount == pytest.approx(float(record.estimated.amount))
             assert row.action == owed.get(record.state, row.action)
         for state, action in owed.items():
-            there = {r.id for r in world.values() if r.state == state and r.open and not r.case_id}
+            there = {
+                r.id
+                for r in world.returns.values()
+                if r.state == state and r.open and not r.case_id
+            }
             assert there <= set(due.loc[due["action"] == action, "record_id"])
 
     def test_a_case_closed_lately_can_be_appealed_from_here(
-        self, po: Any, found: pd.DataFrame
+        self, world: Any, found: pd.DataFrame
     ) -> None:
         appeals = found[found["action"].eq("appeal").fillna(False)]
         assert len(appeals)
         for row in appeals.itertuples():
-            case = po.simulator.world.cases[row.record_id]
+            case = world.cases[row.record_id]
             assert case.closed_at is not None
             assert row.due_at <= case.closed_at + timedelta(days=31)
 
-    def test_reading_one_record_changes_its_row_only(self, po: Any, found: pd.DataFrame) -> None:
-        records = Records(po)
-        records.load()
+    def test_reading_one_record_changes_its_row_only(
+        self, records: Records, found: pd.DataFrame
+    ) -> None:
         key = records.rows.loc[records.rows["group"] == "returns", "record_id"].iloc[0]
         record = records.read("returns", key)
         assert record.owed["record_id"] == key

@@ -1,0 +1,258 @@
+"""
+The rows of an archive's tables, now or at a past moment, on any engine.
+
+On disk a table is two: its versions, to which every change appends the owner's new rows, and a
+checkpoint, the rows that counted when it was last compacted. So a merge costs what it brings,
+however large the archive is. What counts is by one rule, for all tables alike: of each owner the
+rows of the newest ``seen_from``. A set of child rows that became empty is one row without ``seq``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from datetime import datetime
+from difflib import get_close_matches
+from functools import reduce
+from operator import and_
+from typing import Any
+
+import narwhals.stable.v2 as nw
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.dataset as ds
+from pyarrow.parquet import filters_to_expression
+
+from .. import clock, tables
+from ..errors import InputError
+from ..fetch.windows import When, moment
+from . import engines, schema
+from .store import Store
+
+Filter = tuple[str, str, Any]
+_NARWHALS = {
+    pa.string(): nw.String(),
+    pa.float64(): nw.Float64(),
+    pa.int64(): nw.Int64(),
+    pa.bool_(): nw.Boolean(),
+    schema.MOMENT: nw.Datetime("us", "UTC"),
+}
+_OPS: dict[str, Callable[[nw.Expr, Any], nw.Expr]] = {
+    "==": nw.Expr.__eq__,
+    "!=": nw.Expr.__ne__,
+    "<": nw.Expr.__lt__,
+    "<=": nw.Expr.__le__,
+    ">": nw.Expr.__gt__,
+    ">=": nw.Expr.__ge__,
+    "in": lambda column, values: column.is_in(values),
+    "not in": lambda column, values: ~column.is_in(values),
+}
+
+
+def frame(
+    store: Store,
+    name: str,
+    *,
+    engine: str = "pandas",
+    columns: Sequence[str] | None = None,
+    filters: Sequence[Filter] = (),
+    as_of: When | None = None,
+    session: Any = None,
+) -> Any:
+    """Return a table on an engine; see `Archive.frame`."""
+    check(name, columns)
+    if engine == "pandas":
+        found = current(store, name, columns=columns, filters=filters, as_of=as_of)
+        return tables.from_arrow(name, found)
+    opened = engines.opener(engine, session, store.options)
+    return nw.to_native(lazy(store, name, opened, columns=columns, filters=filters, as_of=as_of))
+
+
+def lazy(
+    store: Store,
+    name: str,
+    opened: engines.Open,
+    *,
+    columns: Sequence[str] | None = None,
+    filters: Sequence[Filter] = (),
+    as_of: When | None = None,
+) -> nw.LazyFrame[Any]:
+    """Return a table as a lazy frame of the engine that `opened` opens files with."""
+    wanted, owner = schema.arrow(name), schema.owner(name)
+    checked = _filters(name, filters)
+
+    def scan(table: Any, where: str | None = None) -> nw.LazyFrame[Any]:
+        files = [] if table is None else table.file_uris(file_pruning_predicate=where)
+        return _completed(nw.from_native(opened(files, wanted)).lazy(), wanted)
+
+    versions = store.table(schema.versions(name))
+    if as_of is not None:
+        past = at(as_of)
+        found = _newest(scan(versions).filter(nw.col("seen_from") <= past), owner)
+    else:
+        found = scan(store.table(name))
+        through = store.reached(name)
+        fresh = f"batch > {through}"
+        if versions is not None and versions.file_uris(file_pruning_predicate=fresh):
+            newer = _newest(scan(versions, fresh).filter(nw.col("batch") > through), owner)
+            found = nw.concat([found.join(newer.select(owner), on=owner, how="anti"), newer])
+    if "seq" in wanted.names:
+        found = found.filter(~nw.col("seq").is_null())
+    for column, op, value in checked:
+        found = found.filter(_OPS[op](nw.col(column), value))
+    return found.select(list(columns or [c for c in wanted.names if c != "batch"]))
+
+
+def _newest(rows: nw.LazyFrame[Any], owner: list[str]) -> nw.LazyFrame[Any]:
+    newest = rows.group_by(owner).agg(nw.col("seen_from").max().alias("newest"))
+    joined = rows.join(newest, on=owner, how="inner")
+    return joined.filter(nw.col("seen_from") == nw.col("newest")).drop("newest")
+
+
+def _completed(rows: nw.LazyFrame[Any], wanted: pa.Schema) -> nw.LazyFrame[Any]:
+    """Give the columns their order; one that no file has is null."""
+    here = set(rows.collect_schema())
+    lacking = [field for field in wanted if field.name not in here]
+    if lacking:
+        nothing = {f.name: nw.lit(None).cast(_NARWHALS[f.type]) for f in lacking}
+        rows = rows.with_columns(**nothing)
+    return rows.select(wanted.names)
+
+
+def current(
+    store: Store,
+    name: str,
+    columns: Sequence[str] | None = None,
+    filters: Sequence[Filter] = (),
+    as_of: When | None = None,
+) -> pa.Table:
+    """Return a table as Arrow, enums as dictionaries or text; arguments as of `frame`."""
+    wanted = list(columns or [c for c in schema.arrow(name).names if c != "batch"])
+    where = _filters(name, filters)
+    versions = schema.versions(name)
+    if as_of is not None:
+        found = read(store, versions, ds.field("seen_from") <= at(as_of), asked=where)
+        return _where(newest(found, name), where).select(wanted)
+    through = store.reached(name)
+    asked = filters_to_expression(where) if where else None
+    if store.reached(versions) == through:
+        return read(store, name, asked, wanted, where)
+    fresh = last(read(store, versions, ds.field("batch") > through, asked=where), name)
+    left = _of_others(fresh, name)
+    kept = read(store, name, left if asked is None else asked & left, wanted, where)
+    newer = _where(_rows(fresh), where).select(wanted)
+    return pa.concat_tables([kept, newer]) if kept.num_rows else newer
+
+
+def _of_others(fresh: pa.Table, name: str) -> Any:
+    """Return what holds of the rows of other owners; asked while reading, by all processors."""
+    *groups, key = schema.owner(name)
+    mine = ds.scalar(False)
+    for group in (
+        fresh.select(groups).unify_dictionaries().group_by(groups).aggregate([]).to_pylist()
+    ):
+        its = [ds.field(column) == value for column, value in group.items()]
+        rows = fresh.filter(reduce(and_, its))
+        mine |= reduce(and_, [*its, ds.field(key).isin(rows[key].unique())])
+    return ~mine
+
+
+def newest(rows: pa.Table, name: str) -> pa.Table:
+    """Return the newest rows of each owner."""
+    return _rows(last(rows, name))
+
+
+def _rows(versions: pa.Table) -> pa.Table:
+    """Leave out what stands for a child's set that became empty."""
+    return (
+        versions.filter(pc.is_valid(versions["seq"]))
+        if "seq" in versions.column_names
+        else versions
+    )
+
+
+def last(rows: pa.Table, name: str) -> pa.Table:
+    """Return the newest version of each owner, as it is on disk."""
+    told = owners(rows, name).combine_chunks().dictionary_encode()
+    place = told.indices.to_numpy()
+    seen = rows["seen_from"].cast(pa.int64()).to_numpy()
+    newest_seen = np.full(len(told.dictionary), np.iinfo(np.int64).min)
+    np.maximum.at(newest_seen, place, seen)
+    return rows.filter(pa.array(seen == newest_seen[place]))
+
+
+def owners(rows: pa.Table, name: str) -> pa.ChunkedArray:
+    """Return whose each row is, as one text."""
+    parts = [rows[column].cast(pa.string()) for column in schema.owner(name)]
+    return pc.binary_join_element_wise(*parts, "\0")
+
+
+def read(
+    store: Store,
+    name: str,
+    where: Any = None,
+    columns: Sequence[str] | None = None,
+    asked: Sequence[Filter] = (),
+) -> pa.Table:
+    """
+    Read rows of one table on disk.
+
+    Its enums come as dictionaries, which is quicker and smaller; but those that are `asked` come
+    as text, for Arrow compares dictionaries with hardly anything.
+    """
+    wanted, plain = schema.arrow(name), name.removesuffix("_versions")
+    words = {column for column, _, _ in asked}
+    enums = [e for e in tables.enums(plain) if e not in words] if plain in schema.ROWS else []
+    table = store.table(name)
+    if table is None:
+        return wanted.empty_table().select(list(columns or wanted.names))
+    with store.telling(name):
+        options = ds.ParquetReadOptions(dictionary_columns=enums)
+        data = table.to_pyarrow_dataset(schema=wanted, parquet_read_options=options)
+        return data.to_table(columns=columns, filter=where)
+
+
+def _where(rows: pa.Table, checked: Sequence[Filter]) -> pa.Table:
+    return rows.filter(filters_to_expression(checked)) if checked else rows
+
+
+def _filters(name: str, filters: Sequence[Filter]) -> list[Filter]:
+    """Check filters, and read the moments among their values."""
+    checked = []
+    for column, op, value in filters:
+        if op not in _OPS:
+            raise InputError(f"{op!r} is no comparison", advice=f"use {', '.join(_OPS)}")
+        check(name, [column])
+        kind = schema.arrow(name).field(column).type
+        several = list(value) if op.endswith("in") else [value]
+        if kind == schema.MOMENT:
+            several = [at(one, column) for one in several]
+        try:
+            pa.array(several, kind)
+        except (pa.ArrowException, TypeError):
+            raise InputError(
+                f"{column} cannot be compared with {value!r}", advice=f"its values are {kind}"
+            ) from None
+        checked.append((column, op, several if op.endswith("in") else several[0]))
+    return checked
+
+
+def at(value: When, name: str = "as_of") -> datetime:
+    """Read a moment."""
+    return moment(value, now=clock.now(), name=name)
+
+
+def check(name: str, columns: Collection[str] | None = None) -> None:
+    """Refuse a table or a column that is not there."""
+    if name not in schema.VERSIONED:
+        raise InputError(f"there is no table {name!r}", advice=f"use {', '.join(schema.ROWS)}")
+    known = schema.arrow(name).names
+    for column in columns or ():
+        if column not in known:
+            near = get_close_matches(column, known, n=3)
+            raise InputError(
+                f"{name} has no column {column!r}",
+                advice=f"did you mean {' or '.join(near)}?"
+                if near
+                else f"it has {', '.join(known)}",
+            )

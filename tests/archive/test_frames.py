@@ -1,0 +1,213 @@
+"""Frames of an archive against an oracle: the rows of each owner's newest set, by plain Python."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from itertools import product
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import dask.dataframe as dd
+import narwhals.stable.v2 as nw
+import pandas as pd
+import pyarrow as pa
+import pytest
+
+from postorder_nb import errors, tables
+from postorder_nb.archive import Archive, schema
+from postorder_nb.archive.compacting import compact
+
+START = datetime(2026, 1, 1, tzinfo=UTC)
+Row = dict[str, Any]
+
+pytestmark = pytest.mark.filterwarnings("ignore:Dask support is moving out:FutureWarning")
+
+
+class History:
+    """What was seen of some records, in batches, and what an archive must say of it."""
+
+    def __init__(self, seed: int = 1, batches: int = 4) -> None:
+        dice = Random(seed)
+        self.batches: list[dict[str, list[Row]]] = []
+        self.empty: list[Row] = []
+        for number in range(1, batches + 1):
+            returns, history = [], []
+            for seller, owner in product(("north", "south"), range(12)):
+                if number > 1 and dice.random() < 0.6:
+                    continue
+                seen = START + timedelta(days=number, minutes=dice.randrange(600))
+                key = {"seller": seller, "seen_from": seen, "batch": number}
+                returns.append({
+                    **key, "return_id": str(5000 + owner),
+                    "state": dice.choice(["OPEN", "CLOSED"]), "quantity": dice.choice([1, None]),
+                    "rma_required": dice.choice([True, None]),
+                    "refund_amount": dice.choice([1.25, None]), "refund_currency": "USD",
+                    "created_at": START + timedelta(hours=owner), "buyer_comments": f"{number}",
+                })  # fmt: skip
+                of = {**key, "record": "return", "record_id": str(5000 + owner)}
+                lines = dice.randrange(4)
+                history += [{**of, "seq": n, "notes": f"{number}/{n}"} for n in range(lines)]
+                if not lines:
+                    history.append(of)
+            self.batches.append({"returns": returns, "history": history})
+
+    def write(self, archive: Archive, compacted: tuple[int, ...] = ()) -> None:
+        """Append batch by batch; write the checkpoint after some of them."""
+        for number, batch in enumerate(self.batches, start=1):
+            for name, rows in batch.items():
+                columns = schema.arrow(name)
+                table = pa.Table.from_pylist(rows, schema=columns)
+                archive.store.append(schema.versions(name), table, number)
+            if number in compacted:
+                compact(archive.store, always=True)
+
+    def rows(self, name: str, as_of: datetime | None = None) -> list[Row]:
+        """Return what holds at a moment."""
+        sets: dict[tuple[Any, ...], list[Row]] = {}
+        newest: dict[tuple[Any, ...], datetime] = {}
+        for row in (row for batch in self.batches for row in batch[name]):
+            owner = tuple(row[column] for column in schema.owner(name))
+            if as_of is not None and row["seen_from"] > as_of:
+                continue
+            if row["seen_from"] != newest.get(owner):
+                sets[owner] = []  # batches come in the order of time
+            newest[owner] = row["seen_from"]
+            sets[owner].append(row)
+        held = [row for rows in sets.values() for row in rows]
+        return [row for row in held if name == "returns" or "seq" in row]
+
+
+@pytest.fixture(scope="module")
+def history() -> History:
+    return History()
+
+
+@pytest.fixture(scope="module", params=[(), (1, 3)], ids=lambda done: f"compacted{done}")
+def archive(
+    request: pytest.FixtureRequest, history: History, tmp_path_factory: pytest.TempPathFactory
+) -> Archive:
+    made = Archive(tmp_path_factory.mktemp("archive"))
+    history.write(made, request.param)
+    return made
+
+
+def plain(frame: Any, columns: list[str]) -> list[tuple[Any, ...]]:
+    """Return some columns of an engine's frame as sorted tuples of Python's values."""
+    if isinstance(frame, dd.DataFrame):
+        frame = frame.compute().reset_index(drop=True)
+    rows = nw.from_native(frame).lazy().select(columns).collect("pyarrow").to_native().to_pylist()
+    return sorted(map(tuple, (row.values() for row in rows)), key=repr)
+
+
+COLUMNS = {
+    "returns": [
+        *("seller", "return_id", "state", "quantity", "rma_required", "refund_amount"),
+        *("refund_currency", "created_at", "buyer_comments", "seen_from"),
+    ],
+    "history": ["seller", "record", "record_id", "seq", "notes", "seen_from"],
+}
+ENGINES = ["pandas", "polars", "duckdb"]
+EVERY = [*ENGINES, "dask"]  # which plans slowly
+
+
+@pytest.mark.parametrize("engine", EVERY)
+@pytest.mark.parametrize("name", COLUMNS)
+def test_a_frame_holds_the_newest_rows_of_each_owner(
+    archive: Archive, history: History, name: str, engine: str
+) -> None:
+    columns = COLUMNS[name]
+    expected = sorted((tuple(r.get(c) for c in columns) for r in history.rows(name)), key=repr)
+    assert plain(archive.frame(name, engine), columns) == expected
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("name", COLUMNS)
+def test_a_frame_of_the_past_holds_what_was_seen_by_then(
+    archive: Archive, history: History, name: str, engine: str
+) -> None:
+    columns = COLUMNS[name]
+    for as_of in (START + timedelta(days=2, minutes=300), START + timedelta(days=3)):
+        rows = history.rows(name, as_of)
+        expected = sorted((tuple(r.get(c) for c in columns) for r in rows), key=repr)
+        assert plain(archive.frame(name, engine, as_of=as_of), columns) == expected
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_columns_and_filters(archive: Archive, history: History, engine: str) -> None:
+    day = START + timedelta(hours=4)
+    asked = [
+        ("state", "in", ["OPEN", "ESCALATED"]),
+        ("created_at", ">=", day.isoformat()),
+        ("seller", "!=", "north"),
+    ]
+    found = archive.frame("returns", engine, columns=["return_id", "state"], filters=asked)
+    expected = sorted(
+        (row["return_id"], row["state"])
+        for row in history.rows("returns")
+        if row["state"] == "OPEN" and row["created_at"] >= day and row["seller"] == "south"
+    )
+    assert expected
+    assert plain(found, ["return_id", "state"]) == expected
+    assert list(nw.from_native(found).lazy().collect_schema()) == ["return_id", "state"]
+
+
+def test_the_frame_in_pandas_has_the_dtypes_of_fresh_tables(archive: Archive) -> None:
+    for name in COLUMNS:
+        fresh, kept = tables.empty(name), archive.frame(name)
+        assert set(kept.columns) == {"seller", *fresh.columns, "seen_from"}
+        for column in fresh.columns.drop("seller", errors="ignore"):
+            wanted, found = fresh[column].dtype, kept[column].dtype
+            if isinstance(wanted, pd.CategoricalDtype):
+                assert set(wanted.categories) <= set(found.categories)
+            else:
+                assert found == wanted, column
+
+
+@pytest.mark.parametrize("engine", EVERY)
+def test_an_archive_without_a_table_gives_an_empty_frame(tmp_path: Path, engine: str) -> None:
+    found = Archive(tmp_path).frame("inquiries", engine)
+    assert plain(found, ["inquiry_id", "created_at"]) == []
+
+
+@pytest.mark.parametrize("engine", EVERY)
+def test_a_column_that_older_files_lack_is_empty(
+    history: History, tmp_path: Path, engine: str
+) -> None:
+    archive = Archive(tmp_path)
+    rows = pa.Table.from_pylist(history.batches[0]["returns"], schema=schema.arrow("returns"))
+    archive.store.append("returns_versions", rows.drop_columns(["buyer_comments"]), 1)
+    assert set(plain(archive.frame("returns", engine), ["buyer_comments"])) == {(None,)}
+    newer = pa.Table.from_pylist(history.batches[1]["returns"], schema=schema.arrow("returns"))
+    archive.store.append("returns_versions", newer, 2)
+    told = {text for (text,) in plain(archive.frame("returns", engine), ["buyer_comments"])}
+    assert told == {None, "2"}
+
+
+@pytest.mark.parametrize(
+    ("call", "told"),
+    [
+        (lambda a: a.frame("retruns"), "there is no table"),
+        (lambda a: a.frame("returns", "sqlite"), "there is no engine"),
+        (lambda a: a.frame("returns", columns=["buyr"]), "did you mean buyer"),
+        (lambda a: a.frame("returns", filters=[("state", "~", "X")]), "no comparison"),
+        (lambda a: a.frame("returns", filters=[("quantity", ">", "many")]), "be compared with"),
+        (lambda a: a.frame("returns", as_of="yesterday"), "as_of='yesterday' is no moment"),
+    ],
+)
+def test_wrong_arguments_are_told(
+    archive: Archive, call: Callable[[Archive], Any], told: str
+) -> None:
+    with pytest.raises(errors.InputError, match=told):
+        call(archive)
+
+
+def test_readers_see_the_same_while_a_checkpoint_is_written(
+    archive: Archive, history: History
+) -> None:
+    before = archive.frame("returns", "polars")
+    compact(archive.store, always=True)
+    columns = COLUMNS["returns"]
+    expected = sorted((tuple(r.get(c) for c in columns) for r in history.rows("returns")), key=repr)
+    assert plain(before, columns) == expected == plain(archive.frame("returns"), columns)
