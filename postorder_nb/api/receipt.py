@@ -85,7 +85,8 @@ class Receipt:
         facts = {
             "record": self.record or "-",
             "sent": f"{self.request.method} {self.request.path}",
-            "body": display.shorten(self.body, 300) or "(none)",
+            # What was sent is known, and may tell of a person; the card is saved with a notebook.
+            "body": "" if self.attempt else display.shorten(self.body, 300) or "(none)",
             "at": self.at.isoformat(timespec="seconds"),
             "HTTP status": self.status,
             "refund status": self.refund_status,

@@ -114,11 +114,10 @@ def alerts(
         for part in _looks(source, now, (days, weeks), (tuple(volumes), tuple(shares)))
     ]
     rows = _tested(pd.concat(parts, ignore_index=True) if parts else _none(), confidence)
-    rows["sentence"] = pd.Series(
-        [_sentence(row, days, confidence) for row in rows.to_dict("records")], dtype="string"
-    )
     told = rows if level is None else rows[rows["p"] <= level]
     told = told.sort_values(["p_single", "table", "column", "value"], kind="stable")
+    sentences = [_sentence(row, days, confidence) for row in told.to_dict("records")]
+    told = told.assign(sentence=pd.Series(sentences, index=told.index, dtype="string"))
     told = told[_COLUMNS].reset_index(drop=True)
     told.attrs = {
         "metric": "alerts",

@@ -126,7 +126,7 @@ def tally(
     late = nw.when(~other.is_null()).then(nw.lit(OTHER)).otherwise(nw.lit(OPEN))
     frame = frame.with_columns(
         spell_kind=nw.when(first).then(nw.lit(DONE)).otherwise(late),
-        spell_end=nw.coalesce(nw.min_horizontal(done, other), nw.lit(now)),
+        spell_end=nw.coalesce(nw.when(first).then(done).otherwise(other), nw.lit(now)),
     )
     opened = with_minutes(source.over(frame), "spell_minutes", "spell_start", "spell_end")
     whole = nw.col("spell_minutes")
@@ -300,7 +300,8 @@ def earlier(one: nw.Expr, two: nw.Expr | None) -> nw.Expr:
     """Return the earlier of two moments, of one the one that is known."""
     if two is None:
         return one
-    return nw.min_horizontal(one, two)
+    first = two.is_null() | (one <= two).fill_null(value=False)
+    return nw.when(first).then(one).otherwise(two)
 
 
 def untimed(*ends: nw.Expr | None) -> nw.Expr:

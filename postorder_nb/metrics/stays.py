@@ -97,7 +97,7 @@ def _beside(lines: Source, **columns: tuple[str, int]) -> Source:
 
 def _in_memory(table: pd.DataFrame, now: datetime) -> pd.DataFrame:
     """Do the same in numpy: all lines in one order, and a look at the lines before and after."""
-    kind, whose = pd.Categorical(table["record"]), pd.factorize(table["record_id"])[0]
+    kind, whose = pd.Categorical(table["record"]), _numbered(table["record_id"])
     names, (before, after, activity) = _coded(table)
     at, till = periods.microseconds(table["at"]), pd.Timestamp(now).value // 1000  # nanoseconds
     prose = np.isin(kind.codes, np.flatnonzero(kind.categories.isin(_PROSE)))
@@ -122,6 +122,13 @@ def _in_memory(table: pd.DataFrame, now: datetime) -> pd.DataFrame:
     return _counted([np.concatenate(both) for both in zip(*parts, strict=True)], kind, names)
 
 
+def _numbered(keys: pd.Series[str]) -> Integers:
+    """Give texts numbers, -1 to none; of a row of alike ones only the first is looked up."""
+    new = (keys != keys.shift()).to_numpy(bool, na_value=True)
+    numbers: Integers = pd.factorize(keys[new])[0][new.cumsum() - 1]
+    return numbers
+
+
 def _coded(table: pd.DataFrame) -> tuple[list[str], list[Integers]]:
     """Give the texts of states and activities numbers; -1 is none."""
     columns = [pd.Categorical(table[name]) for name in ("from_state", "to_state", "activity")]
@@ -129,7 +136,7 @@ def _coded(table: pd.DataFrame) -> tuple[list[str], list[Integers]]:
     names = list(dict.fromkeys([STILL, ReturnState.CLOSED.value, *chain(*texts)]))
     place = {name: number for number, name in enumerate(names)}
     codes = [
-        np.array([*map(place.__getitem__, own), -1], dtype=np.int64)[column.codes]
+        np.array([*map(place.__getitem__, own), -1], dtype=np.int32)[column.codes]
         for own, column in zip(texts, columns, strict=True)
     ]
     return names, codes

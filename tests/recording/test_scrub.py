@@ -11,9 +11,11 @@ import unicodedata
 from base64 import b64decode, b64encode
 from urllib.parse import quote
 
+import nbformat
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from nbclient import NotebookClient
 
 from postorder_nb import folders
 from postorder_nb.api.client import connect
@@ -278,3 +280,65 @@ def test_nothing_of_a_write_is_in_cassette_journal_log_or_output(folder, tmp_pat
         assert plant not in everywhere, plant
         assert quote(plant) not in everywhere, plant
     assert refused.value
+
+
+NOTEBOOK = """
+import os
+import postorder_nb as pn
+from postorder_nb.recording import scrub
+from postorder_nb.simulator import Simulator
+
+plants = os.environ["PLANTS"].split("|")
+shop = Simulator(returns=40, days=60, seed=3).start()
+one = next(r for r in shop.world.returns.values() if r.open)
+po = pn.connect(
+    base_url=shop.url, token=shop.token, marketplace="EBAY_US", writes=True,
+    data_folder=os.path.abspath("data"),
+)
+po
+---
+%load_ext postorder_nb
+with pn.record("talk", at=shop.clock.now()) as tape:
+    receipt = po.returns.send_message(one.id, message="Call " + ", ".join(plants))
+    answer = po.returns.get(one.id)
+print(tape)
+receipt
+---
+po.returns.get("4040404040")
+---
+%%cassette talk
+found = po.returns.get(one.id)
+display(pn.tables.from_details("returns", [found])["returns"].T)
+display(pn.tables.from_details("returns", [found])["history"])
+found
+---
+po.journal
+---
+scrub.writer()
+"""
+
+
+def test_nothing_is_in_what_a_saved_notebook_shows(tmp_path, monkeypatch):
+    """Of records only what is replayed is shown here: what eBay answers shows who it is about."""
+    monkeypatch.setenv("PLANTS", "|".join(PLANTS))
+    cells = [nbformat.v4.new_code_cell(text.strip()) for text in NOTEBOOK.split("---")]
+    notebook = nbformat.v4.new_notebook(cells=cells)
+    folder = {"metadata": {"path": str(tmp_path)}}
+    NotebookClient(notebook, timeout=60, allow_errors=True, resources=folder).execute()
+    nbformat.write(notebook, tmp_path / "saved.ipynb")
+    failed = [o.ename for cell in cells for o in cell.outputs if o.output_type == "error"]
+    told = [o.evalue for cell in cells for o in cell.outputs if o.output_type == "error"]
+    assert failed == ["NotFound"], told
+    assert all(cell.outputs for cell in cells)
+    with Simulator(returns=40, days=60, seed=3) as shop:
+        one = next(r for r in shop.world.returns.values() if r.open)
+        names = {one.buyer.login, one.buyer.name, shop.token}
+    for cell in notebook.cells:
+        cell.source = ""
+    shown = json.loads(nbformat.writes(notebook))
+    files = [path for path in tmp_path.rglob("*") if path.is_file()]
+    saved = [path.read_text(encoding="utf-8") for path in files]
+    everywhere = "\n".join([json.dumps(shown, ensure_ascii=False), *saved])
+    assert any(path.parent.name == "cassettes" for path in files)
+    for plant in (*PLANTS, *names):
+        assert plant not in everywhere, plant

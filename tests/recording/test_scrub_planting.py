@@ -12,13 +12,16 @@ from base64 import b64decode, b64encode, urlsafe_b64encode
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote, quote_plus, unquote_plus
 
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from postorder_nb.recording import scrub
+from postorder_nb.recording import scrub, storage
+from postorder_nb.recording.compact import Stored
 from postorder_nb.recording.exchange import Answer, Exchange, Request
 from postorder_nb.recording.scrub.fields import is_api_word
 
@@ -216,8 +219,10 @@ def _forms(plant: str) -> set[str]:
     return {plant, plant.replace(" ", ""), plant.replace(" ", "+"), local or plant}
 
 
-def test_ten_thousand_planted_anywhere_are_not_kept():
+def test_ten_thousand_planted_anywhere_are_not_kept(tmp_path):
     planted = 0
+    everybody: set[str] = set()
+    exchanges = []
 
     @settings(
         max_examples=EXAMPLES,
@@ -230,11 +235,29 @@ def test_ten_thousand_planted_anywhere_are_not_kept():
     def nothing_is_kept(plants, seed):
         nonlocal planted
         planter = _Planter(plants, random.Random(seed))
-        assert not _found(plants, SCRUBBER.exchange(*planter.exchange()))
+        kept = SCRUBBER.exchange(*planter.exchange())
+        assert not _found(plants, kept)
         planted += planter.planted
+        everybody.update(plants)
+        exchanges.append(kept)
 
     nothing_is_kept()
     assert planted >= 10_000
+    for name in ("all.yaml", "all.jsonl.gz"):
+        _write(tmp_path / name, exchanges)
+        assert _inside(tmp_path / name, everybody) == set()
+
+
+def _write(path: Path, exchanges: list[Exchange]) -> None:
+    storage.write(path, Stored(datetime(2026, 3, 1, tzinfo=UTC), exchanges, scrubbed="tests"))
+
+
+def _inside(path: Path, plants: set[str]) -> set[str]:
+    """Return the plants that stand in the bytes of a file, unpacked or as they are."""
+    raw = path.read_bytes()
+    text = gzip.decompress(raw) if path.suffix == ".gz" else raw
+    said = "\n".join(reading.casefold() for reading in [*_readings(text), raw.decode("latin-1")])
+    return {plant for plant in plants for form in _forms(plant) if form.casefold() in said}
 
 
 def test_what_looks_for_plants_finds_those_that_stayed():
@@ -242,3 +265,11 @@ def test_what_looks_for_plants_finds_those_that_stayed():
     dice = random.Random(5)
     seen = [_found(plants, _Planter(plants, dice).exchange()) for _ in range(40)]
     assert sum(found == set(plants) for found in seen) > 30
+
+
+def test_in_a_file_as_well(tmp_path):
+    plants = {"jörg_möller_77", "Ann Example-Person", "v^1.1#i^1#r^0#abcdefghijklmnop"}
+    planter = _Planter(sorted(plants), random.Random(5))
+    for name in ("all.yaml", "all.jsonl.gz"):
+        _write(tmp_path / name, [planter.exchange() for _ in range(9)])
+        assert _inside(tmp_path / name, plants) == plants
