@@ -21,10 +21,10 @@ import pandas as pd
 from ..errors import InputError
 from . import amounts, periods
 
-_FEW = 12
 NOT_GIVEN = "(not given)"
 """What stands in a result where the records hold no value."""
 
+_FEW = 12  # texts; more of them are looked up, not compared one by one
 _KEYS = {"cancel_id": "cancellations", "inquiry_id": "inquiries", "return_id": "returns"}
 _CASES_ONLY = ("case_type", "escalated_by", "buyer_outcome", "seller_outcome")
 

@@ -6,8 +6,7 @@ Time and memory of `tables.from_search` beside ``json.loads`` and ``pandas.json_
 Both routes get the same raw pages of 200 full return summaries, each run in a fresh process, in
 turns. json_normalize gets what it takes: the members of all pages as one list of records, with
 their nesting. Its frame is left as it comes (text for times and ids), which spares it work.
-Seconds are those of the processor, all threads together, which other work on the machine does not
-stretch. Memory is the peak above what the process held with the raw pages loaded and pandas
+Memory is the peak above what the process held with the raw pages loaded and pandas
 imported.
 """
 
@@ -125,13 +124,13 @@ def measure(route: str, folder: Path) -> None:
     """Run one route once and print seconds, MB above the start, rows."""
     pages = [path.read_bytes() for path in sorted(folder.glob("*.json"))]
     Path("/proc/self/clear_refs").write_text("5")  # the high-water mark starts here
-    before, start = resident("VmRSS"), time.process_time()
+    before, start = resident("VmRSS"), time.perf_counter()
     if route == "tables":
         frame = tables.from_search("returns", pages)
     else:
         records = [member for page in pages for member in json.loads(page)["members"]]
         frame = pd.json_normalize(records)
-    seconds = time.process_time() - start
+    seconds = time.perf_counter() - start
     print(json.dumps([seconds, (resident("VmHWM") - before) / 1024, len(frame)]))
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from decimal import Decimal
-from time import process_time
 from typing import Any
 
 import pytest
@@ -501,13 +500,3 @@ def test_amounts_that_contradict_each_other_set_no_limit(
     assert "could not be read" not in hands.said(form)
     if currency == "EUR":
         assert form.fields.controls["amount"].value is None
-
-
-def test_a_form_opens_and_answers_at_once(po: Any, shop: Any) -> None:
-    record = shop.a_return("ITEM_SHIPPED")
-    form = message(po, record, "how long")
-    start = process_time()
-    form.preview()
-    form.confirm()
-    assert form.result
-    assert process_time() - start < 0.3

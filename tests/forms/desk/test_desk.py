@@ -8,7 +8,6 @@ import json
 import sys
 from collections.abc import Callable, Iterator
 from io import BytesIO
-from time import process_time
 from typing import Any
 
 import pandas as pd
@@ -44,13 +43,6 @@ def ticked(board: Desk, records: list[Any]) -> None:
         board.search.value = record.id
         board.listing.shown[0].tick.value = True
     board.search.value = ""
-
-
-def seconds(act: Callable[[], object]) -> float:
-    """Return the CPU time an act takes."""
-    begin = process_time()
-    act()
-    return process_time() - begin
 
 
 def acts(board: Desk) -> list[str]:
@@ -242,24 +234,14 @@ class TestActing:
         assert made.card.doubt.children == ()
         assert po.journal.open() == []
 
-
-class TestSpeed:
-    """Measured without a browser, and with the simulator in the same process."""
-
-    def test_a_record_opens_at_once(self, board: Board, shop: Any) -> None:
-        made, record = board(), shop.a_return("ITEM_READY_TO_SHIP")
-        assert seconds(lambda: made.choose(Key("returns", record.id))) < 0.3
-
-    def test_a_form_opens_and_what_it_did_is_shown_at_once(
-        self, board: Board, shop: Any, hands: Any
-    ) -> None:
+    def test_what_a_form_did_is_shown(self, board: Board, shop: Any, hands: Any) -> None:
         made = board()
         made.choose(Key("returns", shop.a_return("ITEM_SHIPPED").id))
-        assert seconds(lambda: made.card.open_form("returns.send_message")) < 0.3
+        made.card.open_form("returns.send_message")
         form = made.card.form
         hands.type(form, "message", "At once.")
-        assert seconds(form.preview) < 0.3
-        assert seconds(form.confirm) < 0.3
+        form.preview()
+        form.confirm()
         assert "At once." in made.card.story.value
 
     def test_opening_a_form_reads_nothing_again(self, board: Board, shop: Any) -> None:
