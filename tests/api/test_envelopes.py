@@ -274,7 +274,9 @@ def test_a_body_that_is_no_envelope_is_told_in_short(body: str, words: str) -> N
     assert words in str(error)
 
 
-@pytest.mark.parametrize("content", [None, {"errors": [complaint(1001, "OAuth", message="Bad scheme: Bearer")]}])  # fmt: skip  # noqa: E501
+@pytest.mark.parametrize(
+    "content", [None, {"errors": [complaint(1001, "OAuth", message="Bad scheme: Bearer")]}]
+)
 def test_the_word_bearer_is_explained(content: Any) -> None:
     error = refusal("a", 401, content, "Bad scheme: Bearer", None)
     assert type(error) is errors.TokenRefused

@@ -275,3 +275,19 @@ class TestTheOthers:
         assert "no known format" in problem(form, "data")
         form.preview()
         assert form.stage == "open"
+
+
+@pytest.mark.parametrize("currency", ["EUR", "usd", None])
+def test_amounts_that_contradict_each_other_set_no_limit(
+    currency: str | None, shop: Any, hands: Any
+) -> None:
+    po, record = shop.client(), shop.a_return("ITEM_READY_TO_SHIP", kinds=2)
+    answer = po.returns.get(record.id)
+    for line in answer["detail"]["refundInfo"]["estimatedRefundDetail"]["itemizedRefundDetails"]:
+        for amount in ("estimatedAmount", "maxAmount"):
+            line[amount]["currency"] = currency if "SHIP" in line["refundFeeType"] else "USD"
+    form = forms.issue_refund(po, return_id=record.id, answer=answer)
+    assert form.stage == "open"
+    assert "could not be read" not in hands.said(form)
+    if currency == "EUR":
+        assert form.fields.controls["amount"].value is None
