@@ -26,7 +26,7 @@ def test_trying_and_testing_take_one_line_each(heading: str) -> None:
 def test_the_line_to_test_runs_pytest_from_a_new_environment() -> None:
     (line,) = block("Test it")
     assert line.startswith("python3 -m venv .venv && ")
-    assert line.endswith("python -m pytest -n auto")
+    assert line.endswith("python -m pytest -n auto --dist loadfile")
 
 
 def test_every_file_the_readme_links_to_is_there() -> None:

@@ -27,7 +27,8 @@ def note(store: Store, act: str, at: datetime, told: dict[str, Any], **who: str)
         "columns": schema.fingerprint(),
         "told": json.dumps(told, default=str),
     }
-    store.append("log", pa.Table.from_pylist([row], schema=schema.LOG))
+    rows = pa.Table.from_pylist([row], schema=schema.LOG)
+    store.again(lambda: store.append("log", rows))
 
 
 def check_version(store: Store) -> None:
@@ -74,7 +75,8 @@ def note_windows(
         }
         for table, (since, until), total in read
     ]  # fmt: skip
-    store.append("windows", pa.Table.from_pylist(rows, schema=schema.WINDOWS))
+    told = pa.Table.from_pylist(rows, schema=schema.WINDOWS)
+    store.again(lambda: store.append("windows", told))
 
 
 def windows(store: Store, seller: str) -> dict[str, list[tuple[Window, int]]]:

@@ -17,7 +17,7 @@ import pytest
 
 import postorder_nb as pn
 from postorder_nb import errors
-from postorder_nb.archive import Archive, schema
+from postorder_nb.archive import Archive, log, schema
 from postorder_nb.archive.planning import uncovered, worth_a_search
 from postorder_nb.archive.store import Store
 from postorder_nb.simulator import Faults
@@ -120,6 +120,16 @@ def test_several_sellers_share_an_archive(shop: pn.Demo, tmp_path: Path) -> None
             for seller, po in (("north", shop), ("south", other)):
                 found = frame[frame["seller"] == seller][pn.tables.KEYS[name]]
                 assert sorted(found) == shown(po, name)
+
+
+def test_what_several_note_at_once_is_all_in_the_log(tmp_path: Path) -> None:
+    def note(number: int) -> None:
+        log.note(Store(tmp_path), "sync", datetime.now(UTC), {"number": number})
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(note, range(8)))
+    told = Store(tmp_path).read("log")["told"].to_pylist()
+    assert sorted(told) == [f'{{"number": {number}}}' for number in range(8)]
 
 
 def test_two_syncs_of_a_seller_do_not_run_at_once(shop: pn.Demo, tmp_path: Path) -> None:

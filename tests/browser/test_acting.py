@@ -169,13 +169,7 @@ class Desk(Place):
         return form
 
 
-@pytest.fixture(
-    scope="module",
-    params=[
-        pytest.param(place, id=place.__name__, marks=pytest.mark.xdist_group(place.__name__))
-        for place in (Lab, Desk)
-    ],
-)
+@pytest.fixture(scope="module", params=[Lab, Desk])
 def place(
     request: pytest.FixtureRequest,
     harness: Any,

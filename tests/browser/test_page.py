@@ -24,8 +24,6 @@ MARKS = ("<script>alert('postorder')</script>", "<img src=x onerror=alert(1)>",
 OF_ONE_KIND = """one => [...document.querySelectorAll('.po-open')]
     .every(button => button.innerText.includes(one))"""
 
-pytestmark = pytest.mark.xdist_group("page")
-
 
 class Served:
     """A page of the Desk, all that it asked for, and the shop behind it."""
