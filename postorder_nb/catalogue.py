@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pandas as pd
 
-from .api import client  # noqa: F401  (importing the groups fills the catalogue)
+from .api.client import CATALOGUE
 from .api.lives import Life, ended
-from .api.operation import CATALOGUE, Operation
+from .api.operation import Operation
 
 _GROUPS = {
     "cancellation": "cancellations",

@@ -270,8 +270,7 @@ def _lab(chosen: argparse.Namespace) -> int:
     options = [option for option in chosen.options if option != "--"]
     command = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={folder}", *options]
     print(f"Opening JupyterLab on {folder}; stop it with Ctrl-C.")
-    # No shell: our own interpreter, and options that the person typed.
-    return subprocess.run(command, check=False).returncode  # noqa: S603 - see above
+    return subprocess.run(command, check=False).returncode  # noqa: S603 - no shell, own options
 
 
 def _desk(chosen: argparse.Namespace) -> int:

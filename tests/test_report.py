@@ -89,7 +89,7 @@ def shop():
 def made():
     """Make the report on the small shop once, for the tests that only look at it."""
     report_ = pn.report(small_shop(), buyers=True)
-    report_.html  # noqa: B018  (it is kept)
+    assert report_.html  # which is kept
     return report_
 
 

@@ -25,6 +25,9 @@ from .returns import Returns
 from .settling import Settlement, Settler
 from .transport import Transport
 
+# Here the catalogue is whole: the groups have been imported, each with its calls.
+__all__ = ["CATALOGUE", "PostOrder", "connect"]
+
 
 class PostOrder:
     """

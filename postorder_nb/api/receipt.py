@@ -10,7 +10,8 @@ from .. import display
 from .body import encode
 from .operation import Answer, Request
 
-Outcome = Literal["done", "pending", "failed", "not sent"]
+Answered = Literal["done", "pending", "failed"]
+Outcome = Answered | Literal["not sent"]
 
 _SENTENCES = {
     "done": "{what} is done",

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from .. import clock, recording
 from ..config import Settings, is_loopback
@@ -32,8 +32,7 @@ from .body import encode
 from .evidence import GRACE, Look, Reading, look, read
 from .journal import Attempt, Journal, Outcome, doubt
 from .operation import Answer, Effect, Request, Role
-from .receipt import Outcome as Result
-from .receipt import Receipt
+from .receipt import Answered, Receipt
 
 # "Something broke", "the service failed", "processed, but the answer failed", "eBay sorts it out
 # with the buyer": whatever the HTTP status, the change may have happened.
@@ -105,7 +104,9 @@ class Writer:
         attempt = self._attempt(request, body, sight)
         if _replaying():  # the recording answers: nothing happens that a journal could tell
             self._baseline(attempt, sight)
-            return _receipt(request, replace(attempt, attempt=""), self._delivery(request, body))
+            reply = self._delivery(request, body)
+            meaning = _meaning(request.operation, reply.answer)
+            return _receipt(request, replace(attempt, attempt=""), reply, meaning)
         lock = self._journal.lock(attempt)
         try:
             with self._working_journal():
@@ -218,13 +219,16 @@ class Writer:
 
     def _carry_out(self, request: Request, body: bytes, attempt: Attempt) -> Receipt:
         try:
-            receipt = _receipt(request, attempt, self._delivery(request, body))
-        except BaseException as error:  # noqa: BLE001 - raised again below, whatever it is
-            problem = error
-        else:
-            # What was sent never has the outcome "not sent", which the type allows as well.
-            self._end(attempt, receipt.outcome, receipt.status, receipt.request_id)  # type: ignore[arg-type]  # see above
-            return receipt
+            reply = self._delivery(request, body)
+            meaning = _meaning(request.operation, reply.answer)
+        except BaseException as problem:
+            self._end_badly(attempt, problem)
+            raise
+        self._end(attempt, meaning.outcome, reply.status, reply.request_id)
+        return _receipt(request, attempt, reply, meaning)
+
+    def _end_badly(self, attempt: Attempt, problem: BaseException) -> None:
+        """Write down how a call failed; where nobody can know what it did, say so instead."""
         outcome = _outcome_of(problem)
         items = getattr(problem, "items", ())
         self._end(
@@ -235,12 +239,11 @@ class Writer:
             tuple(item.error_id for item in items if item.error_id is not None),
         )
         if outcome != "doubt":
-            raise problem
+            return
         in_doubt = doubt(attempt, getattr(problem, "message", type(problem).__name__))
         if isinstance(problem, Exception):
             raise in_doubt from problem
-        problem.add_note(str(in_doubt))
-        raise problem
+        problem.add_note(str(in_doubt))  # Ctrl-C stays one
 
     def _end(
         self,
@@ -285,34 +288,39 @@ def _amount(body: Mapping[str, Any]) -> str:
     return ""
 
 
-def _receipt(request: Request, attempt: Attempt, reply: Reply) -> Receipt:
-    result = reply.answer.get("refundResult")
-    given = (result if isinstance(result, dict) else reply.answer).get("refundStatus")
-    refund_status = None if given is None else str(given)
+class _Meaning(NamedTuple):
+    """What a yes means: a refund that eBay accepted may be pending, or have failed."""
+
+    outcome: Answered
+    refund_status: str | None = None
+
+
+def _meaning(operation: str, answer: Answer) -> _Meaning:
+    result = answer.get("refundResult")
+    given = (result if isinstance(result, dict) else answer).get("refundStatus")
+    if given is not None:
+        results: dict[str, Answered] = {"SUCCESS": "done", "FAILED": "failed"}
+        return _Meaning(results.get(str(given), "pending"), str(given))
+    if operation.endswith(".issue_refund"):
+        return _Meaning("pending")  # it always answers a status: without one nothing is known
+    if operation == "cancellations.create" and not answer.get("cancelId"):
+        return _Meaning("failed")  # HTTP 200 and no cancellation: the order is not eligible
+    return _Meaning("done")
+
+
+def _receipt(request: Request, attempt: Attempt, reply: Reply, meaning: _Meaning) -> Receipt:
     return Receipt(
         operation=attempt.operation,
         record=request.record,
-        outcome=_result(request.operation, reply.answer, refund_status),
+        outcome=meaning.outcome,
         at=clock.now(),
         request=request,
         answer=reply.answer,
         status=reply.status,
         request_id=reply.request_id,
-        refund_status=refund_status,
+        refund_status=meaning.refund_status,
         attempt=attempt.attempt,
     )
-
-
-def _result(operation: str, answer: Answer, refund_status: str | None) -> Result:
-    """Say what a yes means: an accepted refund may be pending, or have failed."""
-    if refund_status is not None:
-        results: dict[str, Result] = {"SUCCESS": "done", "FAILED": "failed"}
-        return results.get(refund_status, "pending")
-    if operation.endswith(".issue_refund"):
-        return "pending"  # it always answers a status: without one nothing is known to be done
-    if operation == "cancellations.create" and not answer.get("cancelId"):
-        return "failed"  # HTTP 200 and no cancellation: the order is not eligible
-    return "done"
 
 
 def _outcome_of(problem: BaseException) -> Outcome:

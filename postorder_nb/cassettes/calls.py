@@ -6,9 +6,9 @@ from datetime import date
 from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
-from ..api import client  # noqa: F401 - importing the groups fills the catalogue
+from ..api.client import CATALOGUE
 from ..api.lives import of, pattern
-from ..api.operation import CATALOGUE, ROOT
+from ..api.operation import ROOT
 from ..recording.exchange import Request
 
 

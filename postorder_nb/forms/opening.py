@@ -7,9 +7,8 @@ from collections.abc import Callable, Mapping
 from difflib import get_close_matches
 from typing import Any
 
-from .. import catalogue  # noqa: F401  (importing it fills the catalogue)
-from ..api.client import PostOrder
-from ..api.operation import CATALOGUE, Answer, Effect, Operation
+from ..api.client import CATALOGUE, PostOrder
+from ..api.operation import Answer, Effect, Operation
 from ..errors import InputError
 from .facts import Facts
 from .form import Form

@@ -64,7 +64,8 @@ def vector(plot: Callable[..., Axes], *arguments: Any, **options: Any) -> Pictur
     with mpl.rc_context(style), plt.ioff():
         ax = plot(*arguments, **options)
         figure = ax.figure
-        assert isinstance(figure, Figure)  # noqa: S101  (a plot makes a figure of its own)
+        if not isinstance(figure, Figure):
+            raise TypeError("a plot to be written as SVG draws a figure of its own")
         file = io.StringIO()
         figure.savefig(
             file, format="svg", transparent=True,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from itertools import product
@@ -75,12 +75,14 @@ def busy(at: datetime, kind: str) -> float:
 
 
 def test_orders_follow_the_calendar(sold: list[Any]) -> None:
-    grid: dict[str, Counter[int]] = {"month": Counter(), "weekday": Counter(), "hour": Counter()}
+    grid: dict[str, defaultdict[int, float]] = {
+        kind: defaultdict(float) for kind in ("month", "weekday", "hour")
+    }
     for at in hours(sold[0].placed_at, NOW):
         weight = busy(at, "orders")
-        grid["month"][at.month] += weight  # type: ignore[assignment]  # counts become floats  # weights are no counts
-        grid["weekday"][at.weekday()] += weight  # type: ignore[assignment]  # counts become floats
-        grid["hour"][at.hour] += weight  # type: ignore[assignment]  # counts become floats
+        grid["month"][at.month] += weight
+        grid["weekday"][at.weekday()] += weight
+        grid["hour"][at.hour] += weight
     local = [order.placed_at.astimezone(HOME) for order in sold]
     assert fits(Counter(at.month for at in local), grid["month"])
     assert fits(Counter(at.weekday() for at in local), grid["weekday"])
@@ -141,7 +143,7 @@ def test_returns_come_from_trouble_and_from_serial_returners(
 def test_reasons_go_with_the_category(returns: list[Any]) -> None:
     for category in odds.CATEGORY_REASONS:
         there = [r for r in returns if r.item.category == category]
-        expected: Counter[str] = Counter()
+        expected: defaultdict[str, float] = defaultdict(float)
         for record in there:
             trouble = max(1.0, record.item.trouble) ** 0.5
             weights = {
@@ -152,7 +154,7 @@ def test_reasons_go_with_the_category(returns: list[Any]) -> None:
             }
             for reason, weight in weights.items():
                 part = weight / sum(weights.values())
-                expected[reason] += part  # type: ignore[assignment]  # counts become floats  # expectations
+                expected[reason] += part
         assert fits(Counter(r.reason for r in there), expected), category
 
 
@@ -216,7 +218,7 @@ ANSWERS = {
 
 def test_sellers_answer_as_documented(returns: list[Any]) -> None:
     seen: Counter[str] = Counter()
-    expected: Counter[str] = Counter()
+    expected: defaultdict[str, float] = defaultdict(float)
     for record in returns:
         if record.created_at > NOW - 15 * DAY or "CHARGEBACK" in str(record.close_reason):
             continue
@@ -228,10 +230,10 @@ def test_sellers_answer_as_documented(returns: list[Any]) -> None:
         ruled = odds.AUTO_ACCEPT[record.reason_type]
         if record.reason in {"ARRIVED_DAMAGED", "MISSING_PARTS"} or record.rma_required:
             ruled = 0.0
-        expected["auto"] += ruled  # type: ignore[assignment]  # counts become floats  # expectations
+        expected["auto"] += ruled
         for path, share in paths.items():
             part = (1 - ruled) * share / sum(paths.values())
-            expected[path] += part  # type: ignore[assignment]  # counts become floats
+            expected[path] += part
     assert fits(seen, expected)
 
 

@@ -31,13 +31,20 @@ class Asked(Protocol):
     """A request, as the server passes it."""
 
     @property
-    def method(self) -> str: ...  # noqa: D102 - a field of the request
+    def method(self) -> str:
+        """The HTTP verb."""
+
     @property
-    def path(self) -> str: ...  # noqa: D102 - a field of the request
+    def path(self) -> str:
+        """The path below the root."""
+
     @property
-    def query(self) -> Mapping[str, str]: ...  # noqa: D102 - a field of the request
+    def query(self) -> Mapping[str, str]:
+        """The parameters."""
+
     @property
-    def party(self) -> Party: ...  # noqa: D102 - a field of the request
+    def party(self) -> Party:
+        """Who asks."""
 
 
 @dataclass(frozen=True, slots=True)
