@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import narwhals.stable.v2 as nw
 import pandas as pd
 
 from ..enums import UserParty
@@ -84,11 +85,19 @@ def net_cost(
     taken = ("currency", "n", "n_labels", "net_cost_amount", "mean_cost_amount", *_PARTS)
     grouping = source.grouping(by, freq, tz, taken=taken, date=date, min_n=min_n)
     source = with_minor(source, *_COSTS)
-    parts, undated = [], 0
-    for name, part in zip(_COSTS, _PARTS, strict=True):
-        found, left_out = dated(_component(source, grouping, name), grouping)
-        undated += left_out if name == "refund" else 0
-        parts.append(_placed(found, name, part))
+    counted = {name: _counted(source, name) for name in _COSTS}
+    units = {
+        f"{name}_units": nw.when(counted[name]).then(minor(source, name)).otherwise(nw.lit(0))
+        for name in _COSTS
+    }
+    codes = {f"{name}_code": f"{name}_currency" for name in _COSTS}
+    counts = {f"{name}_n": where for name, where in counted.items()}
+    tallied = source.tally(grouping, codes, sums=units | counts)
+    found, _ = dated(tallied, grouping)
+    undated = int(tallied["refund_n"].sum() - found["refund_n"].sum())
+    parts = [
+        _placed(found, grouping, name, part) for name, part in zip(_COSTS, _PARTS, strict=True)
+    ]
     rows = total(
         pd.concat(parts), ["currency", *grouping.columns], of=["n", "n_labels", *_PARTS]
     ).astype({"currency": "string"})
@@ -107,19 +116,19 @@ def net_cost(
     )
 
 
-def _component(source: Source, grouping: Grouping, name: str) -> pd.DataFrame:
-    """Add up one part of the cost by its own currency."""
-    units = minor(source, name)
-    counted = units > 0
+def _counted(source: Source, name: str) -> nw.Expr:
+    """Tell which records have this part of the cost."""
+    counted = minor(source, name) > 0
     if name == "label_cost":
         counted = counted & source.among("label_payee", [UserParty.SELLER])
-    code = {"currency": f"{name}_currency"}
-    return source.tally(grouping, code, where=counted, sums={"units": units})
+    return counted
 
 
-def _placed(found: pd.DataFrame, name: str, part: str) -> pd.DataFrame:
-    """Give one part of the cost the columns of all."""
+def _placed(found: pd.DataFrame, grouping: Grouping, name: str, part: str) -> pd.DataFrame:
+    """Give one part of the cost, by its own currency, the columns of all."""
+    own = found[found[f"{name}_n"] > 0]
     nothing = dict.fromkeys(["n", "n_labels", *_PARTS], 0)
     count = {"refund": "n", "label_cost": "n_labels"}.get(name)
-    own = {part: found["units"]} | ({count: found["n"]} if count else {})
-    return found.drop(columns="units").assign(**(nothing | own))
+    columns = nothing | {"currency": own[f"{name}_code"], part: own[f"{name}_units"]}
+    columns |= {count: own[f"{name}_n"]} if count else {}
+    return own[grouping.columns].assign(**columns)

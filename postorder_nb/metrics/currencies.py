@@ -7,20 +7,18 @@ from typing import Any
 import narwhals.stable.v2 as nw
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from ..errors import InputError
 from ..money import minor_units
 from . import periods
+from .conversion import Moments, Quoted, lazily
 from .grouping import Source
-
-Moments = NDArray[np.int64]
-Quoted = dict[str, tuple[Moments, NDArray[np.float64]]]
+from .spells import zoned
 
 _RATES = "give a table with the columns date, currency and rate"
 
 
-def in_currency(frame: Any, rates: Any, *, to: str, date: str = "created_at") -> pd.DataFrame:
+def in_currency(frame: Any, rates: Any, *, to: str, date: str = "created_at") -> Any:
     """
     Convert every amount of a table into one currency, each at the rate of its day.
 
@@ -30,10 +28,16 @@ def in_currency(frame: Any, rates: Any, *, to: str, date: str = "created_at") ->
     table's `amount` with its `currency` too; amounts that are in `to` already stay as they are.
     This is the only place where currencies meet: no metric converts by itself.
 
+    What plans before it reads (a DuckDB relation, a Polars LazyFrame, Dask, Spark) gives such a
+    frame again: nothing is computed until it is asked for, as in
+    ``refund_amount(in_currency(relation, ...))``. So a missing rate cannot be an error there: such
+    an amount stays as it is, in its own currency, and shows in each result beside the others.
+    Rates hold there from whole minutes on.
+
     Parameters
     ----------
     frame : DataFrame
-        A record table, of pandas, Polars, pyarrow, DuckDB ... (it is read as a whole).
+        A record table, of pandas, Polars, pyarrow, DuckDB ...
     rates : DataFrame
         Columns `date` (the moment from which the rate holds, with a time zone; or plain days,
         which begin at midnight UTC), `currency` and `rate`: how many units of `to` one unit of
@@ -46,9 +50,10 @@ def in_currency(frame: Any, rates: Any, *, to: str, date: str = "created_at") ->
 
     Returns
     -------
-    pandas.DataFrame
-        The table with the same columns and dtypes; ``attrs["converted_to"]`` and
-        ``attrs["converted_by"]`` name `to` and `date`.
+    pandas.DataFrame, or a lazy frame of the engine
+        The table with the same columns. In pandas the dtypes are the same, and
+        ``attrs["converted_to"]`` and ``attrs["converted_by"]`` name `to` and `date`; in a lazy
+        frame currencies are text.
 
     Raises
     ------
@@ -70,14 +75,18 @@ def in_currency(frame: Any, rates: Any, *, to: str, date: str = "created_at") ->
     1           10.0             EUR
     """
     source = Source(frame)
-    table = _as_pandas(source)
     pairs = [
         (column, f"{column.removesuffix('amount')}currency")
-        for column in map(str, table.columns)
-        if column.endswith("amount") and f"{column.removesuffix('amount')}currency" in table
+        for column in source.schema
+        if column.endswith("amount") and f"{column.removesuffix('amount')}currency" in source
     ]
     quoted = _quoted(rates)
-    moments = _moments(source, table, date) if pairs else np.array([], dtype="int64")
+    if pairs:
+        zoned(source, date)
+    if isinstance(nw.from_native(frame), nw.LazyFrame):
+        return lazily(source, pairs, quoted, to, date) if pairs else frame
+    table = _as_pandas(source)
+    moments = periods.microseconds(table[date]) if pairs else np.array([], dtype="int64")
     columns: dict[str, Any] = {}
     for amount, code in pairs:
         values, codes = _converted(table, (amount, code), moments, quoted, to)
@@ -107,17 +116,6 @@ def _quoted(rates: Any) -> Quoted:
         str(code): (group["at"].to_numpy(), group["rate"].to_numpy())
         for code, group in rows.groupby("code")
     }
-
-
-def _moments(source: Source, table: pd.DataFrame, date: str) -> Moments:
-    source.require(date)
-    kind = source.schema[date]
-    if not isinstance(kind, nw.Datetime) or kind.time_zone is None:
-        raise InputError(
-            f"{date} is {kind}, not a time with a time zone",
-            advice='in pandas: pd.to_datetime(..., utc=True, format="ISO8601")',
-        )
-    return periods.microseconds(table[date])
 
 
 def _converted(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Any
 
 import narwhals.stable.v2 as nw
@@ -15,12 +14,11 @@ from ..enums import (
     InquiryState,
     InquiryStatus,
     Party,
-    ReturnActivity,
-    ReturnState,
 )
 from ..errors import InputError
+from ..tables.moments import STEPS
 from . import lives, spells
-from .grouping import Grouping, Source, brought, dated, total
+from .grouping import Source, brought, dated, total
 from .lives import EXPECTED
 from .results import tidy
 from .shares import bounded
@@ -29,7 +27,7 @@ APPEAL_DAYS = 30
 """Calendar days after a case was closed in which it can be appealed (eBay's published figure)."""
 
 # Whose turn it is: in these an inquiry or cancellation does not wait for the seller.
-_NOT_OURS: dict[str, dict[str, set[Any]]] = {
+NOT_OURS: dict[str, dict[str, set[Any]]] = {
     "inquiries": {
         "status": {InquiryStatus.WAITING_BUYER_RESPONSE, InquiryStatus.CLOSED},
         "state": {InquiryState.VOLUNTARY_REFUND_PAYOUT_PENDING, InquiryState.CLOSED},
@@ -39,17 +37,6 @@ _NOT_OURS: dict[str, dict[str, set[Any]]] = {
     },
     "returns": {},
     "cases": {},
-}
-# A state of a return that waits for the seller, and what the seller then owes.
-_STEPS = {
-    ReturnState.RETURN_REQUESTED: "answer",
-    ReturnState.RMA_PENDING: "rma",
-    ReturnState.RETURN_LABEL_PENDING: "label",
-    ReturnState.ITEM_DELIVERED: "refund",
-}
-_EBAY_REFUNDS: set[str] = {
-    ReturnActivity.SYSTEM_INITIATED_REFUND,
-    ReturnActivity.TIME_OUT_FOR_AUTO_REFUND,
 }
 _NOT_OWED, _WAITING, _DONE, _LATE = range(4)
 _QUEUE = [
@@ -138,7 +125,7 @@ def deadlines(
 def late_share(
     frame: Any,
     *,
-    history: Any,
+    history: Any = None,
     by: str | Sequence[str] | None = None,
     freq: str | None = None,
     tz: str = "UTC",
@@ -157,16 +144,20 @@ def late_share(
     tells: the steps `answer`, `rma`, `label` and `refund` are owed in the states
     RETURN_REQUESTED, RMA_PENDING, RETURN_LABEL_PENDING and ITEM_DELIVERED; late is what a
     TIME_OUT line ends, or eBay's own refund; in time, what a line of the seller ends. One still
-    in the state is late once `respond_by` is past. Of inquiries and of the buyers' cancellations
+    in the state is late once `respond_by` is past; tables with details hold the moments, such as
+    `label_done_at` and `label_missed_at`. Of inquiries and of the buyers' cancellations
     the one step is `answer`: the first line of the seller that is no plain message, against
-    `respond_by`; if the record was closed or settled otherwise before, none was due.
+    `respond_by` (`answered_at`); if the record was closed or settled otherwise before, none was
+    due.
 
     Parameters
     ----------
     frame : DataFrame
         Returns, inquiries or cancellations with their details.
-    history : DataFrame
-        The history table, of the same engine.
+    history : DataFrame, optional
+        The history table, of the same engine, to find the moments in instead; it is taken to be
+        whole. By the table's own columns, records whose history was not read are left out and
+        counted in ``attrs["n_unread"]``.
     by, freq, tz, min_n, confidence, as_of
         As for `close_days`; periods are of `created_at`.
 
@@ -201,16 +192,17 @@ def late_share(
     spells.zoned(source, "respond_by")
     taken = ("step", "n", "n_late", "n_waiting", "late_share")
     grouping = source.grouping(by, freq, tz, taken=taken, min_n=min_n)
-    lines = Source(history)
-    now = spells.moment(as_of, source, lines)
-    ends = _return_steps(source, history, now) if source.table == "returns" else None
-    source, steps = ends or _answer_step(source, history, now)
+    lines = [] if history is None else [Source(history)]
+    now = spells.moment(as_of, source, *lines)
+    ends_of = _return_steps if source.table == "returns" else _answer_step
+    source, steps = ends_of(source, history, now)
     kinds = {}
     for step, (late, done, waiting) in steps.items():
         kind = nw.when(waiting).then(nw.lit(_WAITING)).otherwise(nw.lit(_NOT_OWED))
         kind = nw.when(done).then(nw.lit(_DONE)).otherwise(kind)
         kinds[step] = nw.when(late).then(nw.lit(_LATE)).otherwise(kind)
-    tallied, undated = dated(source.tally(grouping, kinds), grouping)
+    read = nw.col("spell_read")
+    tallied, undated = dated(source.tally(grouping, kinds, where=read), grouping)
     columns = [*grouping.columns, "n"]
     parts = [tallied[columns].assign(end=tallied[step], step=step) for step in steps]
     counts = pd.concat(parts, ignore_index=True).astype({"step": "string"})
@@ -231,6 +223,7 @@ def late_share(
         undated=undated,
         confidence=confidence,
         as_of=now.isoformat(),
+        n_unread=spells.unread(source, history),
     )
 
 
@@ -258,7 +251,7 @@ def _queue(source: Source) -> pd.DataFrame:
         )
     spells.zoned(source, "respond_by")
     waits = ~nw.col("respond_by").is_null() & ~lives.closed(source) & ~lives.escalated(source)
-    for column, values in _NOT_OURS[source.table].items():
+    for column, values in NOT_OURS[source.table].items():
         waits = waits & ~source.among(column, values)
     rows = _rows(source, waits, nw.col("respond_by"), EXPECTED[source.table])
     if source.table == "returns":
@@ -313,57 +306,31 @@ Ends = tuple[nw.Expr, nw.Expr, nw.Expr]
 
 def _return_steps(source: Source, history: Any, now: datetime) -> tuple[Source, dict[str, Ends]]:
     """Return, for each step of a return, whether it was late, done in time, not due yet."""
-    firsts: dict[str, spells.Kind] = {}
-    for step in _STEPS.values():
-        firsts[f"line_late_{step}"] = partial(_left, step=step, how="line_overdue")
-        firsts[f"line_done_{step}"] = partial(_left, step=step, how="line_seller")
-    source = spells.with_history(source, _leavings(history), firsts)
+    names = [f"{step}_{end}_at" for step in STEPS for end in ("missed", "done")]
+    source = spells.with_moments(source, history, *names)
     source.require("state")
     open_ = ~lives.closed(source) & ~lives.escalated(source)
     past = (nw.col("respond_by") < nw.lit(now)).fill_null(value=False)
     source = source.over(source.frame.with_columns(step_open=open_, step_past=past))
     steps = {}
-    for state, step in _STEPS.items():
+    for step, state in STEPS.items():
         there = source.among("state", [state]) & nw.col("step_open")
         late, done = (
-            (nw.col(f"line_{end}_{step}") <= nw.lit(now)).fill_null(value=False)
-            for end in ("late", "done")
+            (nw.col(f"{step}_{end}_at") <= nw.lit(now)).fill_null(value=False)
+            for end in ("missed", "done")
         )
         steps[step] = (late | (there & nw.col("step_past") & ~done), done, there)
     return source, steps
 
 
-def _leavings(history: Any) -> Any:
-    """Mark the lines that lead out of a state in which the seller owes something."""
-    lines = spells.opened(history, "history")
-    lines.require(*spells.HISTORY, advice="give the history table that comes with the details")
-    activities = lines.tally(Grouping(), {"name": "activity"})["name"].astype(str)
-    overdue = _EBAY_REFUNDS | {name for name in activities if name.startswith("TIME_OUT")}
-    there = ~nw.col("to_state").is_null()
-    left = {
-        f"line_left_{step}": lines.among("from_state", [state]) & ~lines.among("to_state", [state])
-        for state, step in _STEPS.items()
-    }
-    frame = lines.frame.select(*spells.HISTORY).filter(lines.among("from_state", _STEPS) & there)
-    return frame.with_columns(
-        line_overdue=lines.among("activity", overdue),
-        line_seller=lines.among("actor", [Party.SELLER]),
-        **left,
-    )
-
-
-def _left(_lines: Source, *, step: str, how: str) -> nw.Expr:
-    return nw.col(f"line_left_{step}") & nw.col(how)
-
-
 def _answer_step(source: Source, history: Any, now: datetime) -> tuple[Source, dict[str, Ends]]:
     """Return whether the one answer owed was late, given in time, not due yet."""
-    source = spells.flagged(spells.with_history(source, history, spells.ANSWERING))
-    due = nw.col("respond_by")
-    settled = spells.earlier(nw.col("line_settled_at"), spells.closing(source))
+    source = spells.flagged(spells.with_moments(source, history, "answered_at", "settled_at"))
+    due, answered_at = nw.col("respond_by"), nw.col("answered_at")
+    settled = spells.earlier(nw.col("settled_at"), spells.closing(source))
     settled = spells.earlier(settled, spells.escalation(source))
-    answered = (nw.col("line_answered_at") <= nw.lit(now)).fill_null(value=False)
-    in_time = answered & (nw.col("line_answered_at") <= due).fill_null(value=False)
+    answered = (answered_at <= nw.lit(now)).fill_null(value=False)
+    in_time = answered & (answered_at <= due).fill_null(value=False)
     freed = ~in_time & (settled <= due).fill_null(value=False)
     asked = ~due.is_null() & (nw.col("created_at") <= nw.lit(now)).fill_null(value=False) & ~freed
     if source.table == "cancellations":

@@ -8,14 +8,12 @@ from typing import Any
 import narwhals.stable.v2 as nw
 import pandas as pd
 
-from ..enums import Party, ReturnState
+from ..enums import Party
 from ..errors import InputError
 from . import spells
 from .grouping import Source
 from .lifetimes import lifetimes, options
 from .spells import Spell
-
-_SHIPPED = (ReturnState.ITEM_SHIPPED, ReturnState.ITEM_DELIVERED)
 
 
 def close_days(
@@ -37,8 +35,9 @@ def close_days(
 
     A spell starts at `created_at` and ends with the event at `closed_at` (of cases, which do not
     tell it, at the `modified_at` of a closed one). Being handed to eBay is a competing end: of
-    inquiries at `escalated_at`, of returns when their case was opened (with `cases`; without,
-    when they were closed as escalated). Records still open are censored at `as_of`.
+    inquiries at `escalated_at`, of returns when their case was opened (with `cases`; without, at
+    `escalated_at`, else when they were closed as escalated). Records still open are censored at
+    `as_of`.
 
     Let ``F(t)`` be the share closed within t days (`survival.estimate`). The median and the 90th
     percentile are the first ``t`` with ``F(t) >= 0.5`` and ``0.9``; NaN if so many never are, or
@@ -164,7 +163,8 @@ def escalation_days(
 
     A spell starts at `created_at` and ends with the event when eBay was asked to step in: of an
     inquiry at `escalated_at`, of a return when its case was opened (`cases`) or at the first
-    history line of an escalation (`history`); one of the two is needed for returns. Being closed
+    history line of an escalation (`escalated_at` of a table with details, or found in `history`,
+    which then counts instead); one of them is needed for returns. Being closed
     without it is a competing end; without that, records settled long ago would count as if they
     might still be escalated. Open records are censored at `as_of`. Few are ever escalated, so
     median and percentile are mostly NaN: look at the `curve`, or at `escalation_rate` by days.
@@ -196,7 +196,7 @@ def escalation_days(
 def response_days(
     frame: Any,
     *,
-    history: Any,
+    history: Any = None,
     by: str | Sequence[str] | None = None,
     freq: str | None = None,
     tz: str = "UTC",
@@ -210,17 +210,23 @@ def response_days(
     """
     Return how many days the seller takes to answer a buyer's request.
 
-    A spell starts at `created_at` and ends with the event at the first line of the `history`
-    that the seller wrote; a plain message or a file is no answer. Cancellations the seller asked
-    for await none and are left out. Otherwise it ends when the seller need no longer answer:
-    the first line by somebody else that leads out of the states in which an answer is awaited
-    (eBay approves, the buyer withdraws; not the time-out itself), the closing, the escalation.
+    A spell starts at `created_at` and ends with the event at the first line of its history that
+    the seller wrote (`answered_at`); a plain message or a file is no answer. Cancellations the
+    seller asked for await none and are left out. Otherwise it ends when the seller need no longer
+    answer: the first line by somebody else that leads out of the states in which an answer is
+    awaited (`settled_at`: eBay approves, the buyer withdraws; not the time-out itself), the
+    closing, the escalation.
     By default such an end is censoring (`competing` False): the question is how quick the seller
     is while it is up to him, and ``1 - F`` is the Kaplan-Meier curve. Open unanswered records are
     censored at `as_of`.
 
-    Parameters, result, formula and errors are those of `close_days`; `history` is the history
-    table of the same engine. Cases are refused: there the parties wait for eBay.
+    Tables with details hold these moments. For those that do not, or to look into another
+    history, pass `history`, the history table of the same engine: it then counts instead of the
+    columns. By the columns, records whose history was not read (no `last_step_at`) are left out
+    and counted in ``attrs["n_unread"]``; a `history` that is given is taken to be whole.
+
+    Parameters, result, formula and errors are those of `close_days`. Cases are refused: there
+    the parties wait for eBay.
 
     Examples
     --------
@@ -240,22 +246,24 @@ def response_days(
     if source.table == "cases":
         raise InputError("a case awaits no answer of the seller", advice="give another table")
     spells.zoned(source, "created_at")
-    source = spells.flagged(spells.with_history(source, history, spells.ANSWERING))
-    start = nw.col("created_at")
+    names = ("answered_at", "settled_at", "escalated_at")
+    source = spells.flagged(spells.with_moments(source, history, *names))
+    asked = nw.col("spell_read")
     if source.table == "cancellations":
         source.require("requestor")
-        start = nw.when(source.among("requestor", [Party.BUYER])).then(start)
+        asked = asked & source.among("requestor", [Party.BUYER])
+    start = nw.when(asked).then(nw.col("created_at"))
     closing, escalation = spells.closing(source), spells.escalation(source)
-    other = spells.earlier(spells.earlier(nw.col("line_settled_at"), closing), escalation)
-    done = nw.col("line_answered_at")
+    other = spells.earlier(spells.earlier(nw.col("settled_at"), closing), escalation)
+    done = nw.col("answered_at")
     spell = Spell(source, start, done, other, spells.untimed(done, other))
-    return lifetimes("response_days", spell, Source(history), **options(locals()))
+    return _of_history("response_days", spell, history, locals())
 
 
 def ship_days(
     frame: Any,
     *,
-    history: Any,
+    history: Any = None,
     by: str | Sequence[str] | None = None,
     freq: str | None = None,
     tz: str = "UTC",
@@ -269,14 +277,15 @@ def ship_days(
     """
     Return how many days buyers take to send an accepted return back.
 
-    A spell starts at the first line of the `history` that brings the return to the state
-    ITEM_READY_TO_SHIP, and ends with the event at the first that brings it to ITEM_SHIPPED or,
-    where no scan was seen, ITEM_DELIVERED. Being closed (refunded without the parcel, withdrawn,
-    timed out) or handed to eBay before is a competing end. Returns not shipped and open are
-    censored at `as_of`; those never accepted do not count.
+    A spell starts at the first line of its history that brings the return to the state
+    ITEM_READY_TO_SHIP (`ready_to_ship_at`), and ends with the event at the first that brings it
+    to ITEM_SHIPPED or, where no scan was seen, ITEM_DELIVERED (`shipped_back_at`). Being closed
+    (refunded without the parcel, withdrawn, timed out) or handed to eBay before is a competing
+    end. Returns not shipped and open are censored at `as_of`; those never accepted do not count.
+    `history` and ``attrs["n_unread"]`` are as for `response_days`.
 
-    Parameters, result, formula and errors are those of `close_days`; `history` is the history
-    table of the same engine. Only returns are shipped back.
+    Parameters, result, formula and errors are those of `close_days`. Only returns are shipped
+    back.
 
     Examples
     --------
@@ -296,16 +305,20 @@ def ship_days(
     source = Source(frame)
     if source.table != "returns":
         raise InputError(f"{source.table} are not shipped back", advice="give a table of returns")
-    kinds = {
-        "line_ready_at": lambda lines: lines.among("to_state", [ReturnState.ITEM_READY_TO_SHIP]),
-        "line_shipped_at": lambda lines: lines.among("to_state", _SHIPPED),
-        "line_escalated_at": spells.escalated,
-    }
-    source = spells.flagged(spells.with_history(source, history, kinds))
-    done = nw.col("line_shipped_at")
+    names = ("ready_to_ship_at", "shipped_back_at", "escalated_at")
+    source = spells.flagged(spells.with_moments(source, history, *names))
+    start, done = nw.col("ready_to_ship_at"), nw.col("shipped_back_at")
     other = spells.earlier(spells.closing(source), spells.escalation(source))
-    spell = Spell(source, nw.col("line_ready_at"), done, other, spells.untimed(done, other))
-    return lifetimes("ship_days", spell, Source(history), **options(locals()))
+    spell = Spell(source, start, done, other, spells.untimed(done, other))
+    return _of_history("ship_days", spell, history, locals())
+
+
+def _of_history(metric: str, spell: Spell, history: Any, given: dict[str, Any]) -> pd.DataFrame:
+    """Make the result of a metric that needs the history, and say how many records lack it."""
+    lines = None if history is None else Source(history)
+    result = lifetimes(metric, spell, lines, **options(given))
+    result.attrs["n_unread"] = spells.unread(spell.source, history)
+    return result
 
 
 def until(event: str, frame: Any, *, cases: Any = None, history: Any = None) -> Spell:
@@ -360,14 +373,14 @@ def _until_escalated(frame: Any, cases: Any, history: Any) -> Spell:
         )
     spells.zoned(source, "created_at")
     if source.table == "returns":
-        if cases is None and history is None:
+        if cases is None and history is None and "escalated_at" not in source:
             raise InputError(
-                "a return does not tell when it was escalated",
-                advice="pass cases= with their details, or history=",
+                "this table of returns does not tell when they were escalated",
+                advice="give returns with their details, or pass cases= with theirs, or history=",
             )
         source = _returns_with_cases(source, cases)
         if history is not None:
-            source = spells.with_history(source, history, {"line_escalated_at": spells.escalated})
+            source = spells.with_moments(source, history, "escalated_at")
     source = spells.flagged(source)
     closing = spells.closing(source)
     done = spells.escalation(source)

@@ -33,7 +33,7 @@ OUTCOMES = (
 Values = Mapping[str, Collection[str]]
 
 # One set for all records: no value means "over" in one of them and "open" in another.
-_OVER: Values = {
+OVER: Values = {
     "state": {CancelState.CLOSED, ReturnState.PARTIAL_REFUNDED, ReturnState.REPLACEMENT_CLOSED},
     "status": {
         CancelStatus.CANCEL_CLOSED_FOR_COMMITMENT,
@@ -47,7 +47,7 @@ _OVER: Values = {
         ReturnStatus.REPLACEMENT_CLOSED,
     },
 }
-_ESCALATED: Values = {
+ESCALATED: Values = {
     "status": {ReturnStatus.ESCALATED, InquiryStatus.CLOSED_WITH_ESCALATION},
     "close_reason": {ReturnCloseReason.ESCALATED},
 }
@@ -103,7 +103,7 @@ def closed(source: Source) -> nw.Expr:
     """
     if not any(column in source for column in ("closed_at", "state", "status")):
         source.require("status", advice="keep the column closed_at, state or status of the table")
-    return _given(source, "closed_at") | _one_of(source, _OVER)
+    return _given(source, "closed_at") | _one_of(source, OVER)
 
 
 def escalated(source: Source) -> nw.Expr:
@@ -111,7 +111,7 @@ def escalated(source: Source) -> nw.Expr:
     marks = ("case_id",) if source.table == "returns" else ("escalated_at",)
     if source.table == "cases":  # each of them is an escalation, none is escalated further
         return nw.lit(value=False)
-    return reduce(or_, (_given(source, mark) for mark in marks)) | _one_of(source, _ESCALATED)
+    return reduce(or_, (_given(source, mark) for mark in marks)) | _one_of(source, ESCALATED)
 
 
 def refunded(source: Source) -> nw.Expr:

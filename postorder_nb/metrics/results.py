@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Mapping
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from ..enums import label
@@ -58,15 +59,16 @@ def tidy(
     A group is what has the same values in `first` and in the grouping's columns; those of fewer
     than ``grouping.min_n`` records are left out and counted.
     """
-    groups = [*first, *grouping.columns]
-    large = pd.Series(True, index=rows.index)
+    groups, small = [*first, *grouping.columns], rows.head(0)
     if grouping.min_n:
         large = within(rows, groups) >= grouping.min_n
-    small, rows = rows[~large], rows[large]
+        small, rows = rows[~large], rows[large]
     columns = {**dict.fromkeys([] if ranked else groups, True), **order}
+    place = np.arange(len(rows))
     for column, ascending in reversed(columns.items()):  # of many rows quicker than all at once
-        rows = rows.sort_values(column, ascending=ascending, kind="stable")
-    rows = rows.reset_index(drop=True)
+        held = pd.Series(rows[column].array.take(place))
+        place = place[held.sort_values(ascending=ascending, kind="stable").index]
+    rows = rows.take(place).reset_index(drop=True)
     facts: dict[Hashable, Any] = {
         "metric": metric,
         "table": source.table,

@@ -8,20 +8,22 @@ records some ten thousand different ones remain, and eBay's own clocks are no fi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import reduce
-from operator import or_
+from operator import and_, or_
 from typing import Any
 
 import narwhals.stable.v2 as nw
 import numpy as np
 import pandas as pd
 
-from ..enums import CancelState, Party, ReturnActivity, ReturnState
 from ..errors import InputError
-from . import lives
+from ..tables.columns import First
+from ..tables.moments import LAST, matching
+from ..tables.records import RECORDS
+from . import lives, periods
 from .grouping import Grouping, Source
 from .links import beside
 from .survival import DONE, OPEN, OTHER
@@ -40,23 +42,9 @@ KEYS = {
     "returns": "return_id",
     "cases": "case_id",
 }
-_SEEN = ("created_at", "modified_at", "closed_at", "escalated_at", "refunded_at", "at")
+_SEEN = ("created_at", "modified_at", "closed_at", "escalated_at", "refunded_at", "at", LAST.name)
 _DETAILS = "read the details: the search answer does not hold this moment"
 HISTORY = ("record", "record_id", "at", "actor", "activity", "from_state", "to_state")
-ESCALATIONS = (ReturnActivity.BUYER_ESCALATE, ReturnActivity.SELLER_ESCALATE)
-UNANSWERED = {
-    ReturnState.RETURN_REQUESTED,
-    ReturnState.RETURN_REQUEST_TIMEOUT,
-    CancelState.APPROVAL_PENDING,
-}
-
-_MESSAGES = {
-    ReturnActivity.SELLER_SEND_MESSAGE,
-    ReturnActivity.SUBMIT_FILE,
-    ReturnActivity.DELETE_FILE,
-    "A message was sent from one party to another.",
-}
-Kind = Callable[[Source], nw.Expr]
 
 
 @dataclass(frozen=True)
@@ -160,24 +148,45 @@ def flagged(source: Source) -> Source:
     )
 
 
-def with_history(source: Source, history: Any, firsts: Mapping[str, Kind]) -> Source:
+def with_moments(source: Source, history: Any, *names: str) -> Source:
     """
-    Join to each record the moment of its first history line of each kind.
+    Give each record moments of its history, and `spell_read`: whether its history is known.
 
     Parameters
     ----------
     source : Source
-        The records.
-    history : DataFrame
-        The history table, of the same engine; it may hold other records' lines, too.
-    firsts : mapping of str to callable
-        New columns: which lines are of the kind, an expression made from the history.
+        The records. Tables with details hold these moments as columns.
+    history : DataFrame or None
+        The history table, of the same engine, to find them in instead; it may hold other
+        records' lines, too, and is taken to be whole: a record without lines has done nothing.
+    *names : str
+        Names of `tables.moments.First`; those that this table does not know are left out.
 
     Raises
     ------
     InputError
-        If the history lacks a column, is of another engine, or the records have no key.
+        If neither has them, the history is of another engine, or the records have no key.
     """
+    record = RECORDS.get(source.table)
+    wanted = [moment for moment in record.moments if moment.name in names] if record else []
+    if history is not None:
+        found = _from_history(source, history, wanted)
+        return found.over(found.frame.with_columns(spell_read=nw.lit(value=True)))
+    for name in (LAST.name, *(moment.name for moment in wanted)):
+        zoned(source, name, advice=f"pass history=, or keep {name} of a table with details")
+    return source.over(source.frame.with_columns(spell_read=~nw.col(LAST.name).is_null()))
+
+
+def unread(source: Source, history: Any) -> int:
+    """Count the records whose history is not known; see `with_moments`."""
+    if history is not None:
+        return 0
+    row = source.frame.select(n=(~nw.col("spell_read")).sum()).collect("pyarrow")
+    return int(row.item() or 0)
+
+
+def _from_history(source: Source, history: Any, wanted: Sequence[First]) -> Source:
+    """Join to each record the moment of its first history line of each kind."""
     key = KEYS.get(source.table, "")
     if key not in source:
         raise InputError(
@@ -188,38 +197,28 @@ def with_history(source: Source, history: Any, firsts: Mapping[str, Kind]) -> So
     lines.require(*HISTORY, advice="give the history table that comes with the details")
     zoned(lines, "at")
     own = lines.among("record", [SINGULAR[source.table]])
-    kinds = {name: kind(lines) & own for name, kind in firsts.items()}
+    kinds = {moment.name: _fits(lines, moment) & own for moment in wanted}
     frame = lines.frame.with_columns(**kinds).select("record_id", "at", *kinds)
     frame = frame.filter(reduce(or_, map(nw.col, kinds)))
     frame = frame.select(
         "record_id", **{name: nw.when(nw.col(name)).then(nw.col("at")) for name in kinds}
     )
-    return joined(source, key, lines.over(frame), "record_id", tuple(firsts))
+    return joined(source, key, lines.over(frame), "record_id", tuple(kinds))
 
 
-def escalated(lines: Source) -> nw.Expr:
-    """Tell which history lines are an escalation."""
-    return lines.among("activity", ESCALATIONS)
+def _fits(lines: Source, moment: First) -> nw.Expr:
+    """Tell which history lines are of the kind that the moment is of."""
+    held = [_holds(lines, column, texts) for column, texts in moment.fits.items()]
+    held += [~_holds(lines, column, texts) for column, texts in moment.but.items()]
+    return reduce(and_, held)
 
 
-def _answers(lines: Source) -> nw.Expr:
-    """Tell which history lines are the seller's answer."""
-    return lines.among("actor", [Party.SELLER]) & ~lines.among("activity", _MESSAGES)
-
-
-def _settles(lines: Source) -> nw.Expr:
-    """Tell which lines of others end the wait for the seller's answer."""
-    before = lines.among("from_state", UNANSWERED)
-    after = ~lines.among("to_state", UNANSWERED) & ~nw.col("to_state").is_null()
-    return before & after & ~lines.among("actor", [Party.SELLER])
-
-
-ANSWERING: dict[str, Kind] = {
-    "line_answered_at": _answers,
-    "line_settled_at": _settles,
-    "line_escalated_at": escalated,
-}
-"""The first lines that answer a request, or end the wait for the answer."""
+def _holds(lines: Source, column: str, texts: Collection[str | None]) -> nw.Expr:
+    whole = [text for text in texts if text is not None]
+    if any(text.endswith("*") for text in whole):  # few words occur, and texts are quick to find
+        whole = matching(lines.texts(column), whole)
+    held = lines.among(column, whole)
+    return held | nw.col(column).is_null() if None in texts else held
 
 
 def with_cases(source: Source, cases: Any) -> Source:
@@ -281,7 +280,7 @@ def escalation(source: Source) -> nw.Expr | None:
         zoned(source, "escalated_at")
     elif source.table != "returns":
         return None
-    names = ("escalated_at", "case_at", "line_escalated_at")
+    names = ("case_at", "escalated_at")
     told = [nw.col(name) for name in names if name in source]
     if "closed_at" in source:
         told.append(nw.when(nw.col("spell_escalated")).then(nw.col("closed_at")))
@@ -310,9 +309,10 @@ def untimed(*ends: nw.Expr | None) -> nw.Expr:
     return (nw.col("spell_over") | nw.col("spell_escalated")) & ~known
 
 
-def zoned(source: Source, column: str) -> None:
+def zoned(source: Source, column: str, *, advice: str | None = None) -> None:
     """Raise InputError unless the column is there and holds moments with a time zone."""
-    source.require(column, advice=_DETAILS if column not in {"created_at", "at"} else None)
+    usual = _DETAILS if column not in {"created_at", "at"} else None
+    source.require(column, advice=advice or usual)
     kind = source.schema[column]
     if not isinstance(kind, nw.Datetime) or kind.time_zone is None:
         raise InputError(
@@ -340,7 +340,9 @@ def with_minutes(source: Source, name: str, start: str, end: str) -> Source:
         return source.over(nw.from_native(relation).lazy())
     if kind.is_pandas():
         held = frame.collect().to_native()  # narwhals' own way there takes three times as long
-        whole_ones = np.trunc((held[end] - held[start]).dt.total_seconds() / 60)
+        both = held[end].notna() & held[start].notna()
+        apart = periods.microseconds(held[end]) - periods.microseconds(held[start])
+        whole_ones = pd.Series(np.trunc(apart / 60e6), index=held.index).where(both)
         return source.over(nw.from_native(held.assign(**{name: whole_ones})).lazy())
     if kind.is_spark_like():
         # It tells no difference of moments, but a moment as seconds: whole at the microsecond.

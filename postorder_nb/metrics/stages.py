@@ -35,8 +35,9 @@ def stage_flow(
     Parameters
     ----------
     history : DataFrame
-        The history table of one or all records, of pandas, Polars, DuckDB ... DuckDB and Spark
-        look at each record's neighbouring lines themselves, the others hand theirs to numpy.
+        The history table of one or all records, of pandas, Polars, DuckDB ... If its lines do
+        not tell of each other (`moved`, `since`, `until`, `last_activity`), that is found out
+        first, in memory.
     as_of : str or datetime, optional
         The moment to look from; later lines have not happened. By default the table's
         ``attrs["fetched_at"]``, else the latest line.

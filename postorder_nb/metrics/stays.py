@@ -9,9 +9,11 @@ from typing import Any
 import narwhals.stable.v2 as nw
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from ..enums import ReturnState
+from ..tables.moments import BESIDE, PROSE, beside
 from . import periods, spells
 from .grouping import NOT_GIVEN, Derived, Grouping, Source
 
@@ -19,145 +21,105 @@ STILL = "(still there)"
 """What stands for the next state of a record that has not left its state."""
 
 NEEDED = ("record", "record_id", "seq", "at", "activity", "from_state", "to_state")
-_PROSE = ("inquiry", "case")
-_COLUMNS = ["record", "from_state", "to_state", "minutes", "n"]
+_BESIDE = tuple(column.name for column in BESIDE)
 _NO_MINUTES = -1
 _MINUTE = 60_000_000  # microseconds
 _BITS = 32  # for minutes
 Integers = NDArray[np.integer[Any]]
+_COLUMNS = ["record", "from_state", "to_state", "minutes", "n"]
 
 
 def tally(source: Source, now: datetime) -> pd.DataFrame:
     """Tally stays: record, from_state, to_state, minutes (missing at the first move), n."""
-    lines = source.over(source.frame.select(*NEEDED))
-    past = (nw.col("at") <= nw.lit(now)).fill_null(value=False) & ~nw.col("record_id").is_null()
-    engine = lines.frame.implementation
-    if engine.is_duckdb() or engine.is_spark_like():
-        counts = _on_engine(lines, past, now)
+    if not all(column in source for column in _BESIDE):
+        source = _with_neighbours(source)
+    engine = source.frame.implementation
+    if engine.is_pandas() or engine.is_pyarrow():
+        columns = dict.fromkeys((*NEEDED, *_BESIDE))
+        counts = _in_memory(source.frame.select(*columns).collect().to_pandas(), now)
     else:
-        counts = _in_memory(lines.frame.collect("pandas").to_native(), now)
+        counts = _on_engine(source, now)
     types = dict.fromkeys(_COLUMNS[:3], "string") | {"minutes": "float64", "n": "int64"}
     return counts[_COLUMNS].astype(types)
 
 
-def _on_engine(lines: Source, past: nw.Expr, now: datetime) -> pd.DataFrame:
-    """Look at each record's neighbouring lines where they lie."""
-    moves, parts = _moves(lines), []
-    for name in sorted(lines.texts("record")):
-        own = past & lines.among("record", [name])
-        if name in _PROSE:
-            found = _of_prose(lines.over(lines.frame.filter(own)))
-        else:
-            found = _of_states(lines.over(lines.frame.filter(own & moves)), now)
-        parts += [part.assign(record=name) for part in found if len(part)]
-    return pd.concat(parts or [pd.DataFrame(columns=_COLUMNS)], ignore_index=True)
-
-
-def _of_states(lines: Source, now: datetime) -> list[pd.DataFrame]:
-    """Tally the stays of one kind of record in the states that its lines, all moves, name."""
-    moves = _beside(lines, since=("at", 1), next=("at", -1))
-    moves = moves.over(moves.frame.with_columns(now=nw.lit(now)))
+def _on_engine(source: Source, now: datetime) -> pd.DataFrame:
+    """Count where the lines lie: of records with states, of those without, and what goes on."""
+    lines = source.over(source.frame.with_columns(now=nw.lit(now)))
     for name, start, end in (("took", "since", "at"), ("so_far", "at", "now")):
-        moves = spells.with_minutes(moves, name, start, end)
-    kinds: Derived = {"from_state": "from_state", "to_state": "to_state"}
-    kinds["minutes"] = nw.col("took")
-    ended = moves.tally(Grouping(), kinds, where=~nw.col("from_state").is_null())
-    last = nw.col("next").is_null() & ~moves.among("to_state", [ReturnState.CLOSED])
-    kinds = {"from_state": "to_state", "minutes": nw.col("so_far")}
-    going = moves.tally(Grouping(), kinds, where=last)
-    return [ended, going.assign(to_state=STILL)]
-
-
-def _of_prose(lines: Source) -> list[pd.DataFrame]:
-    """Tally the steps from line to line of a kind of record whose lines name no states."""
-    moves = _beside(lines, since=("at", 1), last=("activity", 1))
-    moves = spells.with_minutes(moves, "took", "since", "at")
-    kinds: Derived = {"from_state": "last", "to_state": "activity", "minutes": nw.col("took")}
-    return [moves.tally(Grouping(), kinds, where=~nw.col("since").is_null())]
-
-
-def _moves(lines: Source) -> nw.Expr:
-    """Tell which lines change the state; states are looked up, for comparing texts costs more."""
-    pairs = lines.tally(Grouping(), {"before": "from_state", "after": "to_state"})
-    same = pairs.loc[pairs["before"].astype(str) == pairs["after"].astype(str), "before"]
-    moved = ~nw.col("to_state").is_null()
-    for state in same.astype(str):
-        moved = moved & ~(lines.among("from_state", [state]) & lines.among("to_state", [state]))
-    return moved
-
-
-def _beside(lines: Source, **columns: tuple[str, int]) -> Source:
-    """Put beside each line what a neighbouring line of the same record holds."""
-    shifted = {
-        name: nw.col(column).shift(by).over("record_id", order_by=["at", "seq"])
-        for name, (column, by) in columns.items()
-    }
-    return lines.over(lines.frame.with_columns(**shifted))
+        lines = spells.with_minutes(lines, name, start, end)
+    moved = nw.col("moved").fill_null(value=False)
+    past = moved & (nw.col("at") <= nw.lit(now)).fill_null(value=False)
+    going_on = nw.col("until").is_null() | (nw.col("until") > nw.lit(now)).fill_null(value=False)
+    prose, over = lines.among("record", PROSE), lines.among("to_state", [ReturnState.CLOSED])
+    kinds: list[tuple[Derived, nw.Expr]] = [
+        (
+            {"from_state": "from_state", "to_state": "to_state", "minutes": nw.col("took")},
+            ~prose & ~nw.col("from_state").is_null(),
+        ),
+        (
+            {"from_state": "last_activity", "to_state": "activity", "minutes": nw.col("took")},
+            prose & ~nw.col("since").is_null(),
+        ),
+        ({"from_state": "to_state", "minutes": nw.col("so_far")}, ~prose & going_on & ~over),
+    ]
+    *ended, going = (
+        lines.tally(Grouping(), {"record": "record", **kind}, where=past & where)
+        for kind, where in kinds
+    )
+    return pd.concat([*ended, going.assign(to_state=STILL)], ignore_index=True)
 
 
 def _in_memory(table: pd.DataFrame, now: datetime) -> pd.DataFrame:
-    """Do the same in numpy: all lines in one order, and a look at the lines before and after."""
-    kind, whose = pd.Categorical(table["record"]), _numbered(table["record_id"])
-    names, (before, after, activity) = _coded(table)
-    at, till = periods.microseconds(table["at"]), pd.Timestamp(now).value // 1000  # nanoseconds
-    prose = np.isin(kind.codes, np.flatnonzero(kind.categories.isin(_PROSE)))
-    kept = (whose >= 0) & (kind.codes >= 0) & table["at"].notna().to_numpy() & (at <= till)
-    kept &= prose | ((after >= 0) & (before != after))
-    whose = whose * len(kind.categories) + kind.codes
-    place = np.flatnonzero(kept)
-    place = place[_order(whose[place], at[place], table["seq"].to_numpy("float64")[place])]
-    whose, at, prose = whose[place], at[place], prose[place]
-    kinds, before, after, activity = (
-        codes[place] for codes in (kind.codes, before, after, activity)
+    """Do the same in numpy, which counts millions of lines in half the time."""
+    kind, names = pd.Categorical(table["record"]), _names(table)
+    before, after, activity, last = (
+        _codes(table[name], names)
+        for name in ("from_state", "to_state", "activity", "last_activity")
     )
-    first = np.append(True, whose[1:] != whose[:-1])[: len(place)]
-    last = np.append(first[1:], True)[: len(place)]
-    took = np.where(first, _NO_MINUTES, (at - np.roll(at, 1)) // _MINUTE)
-    ended = np.where(prose, ~first, before >= 0)
-    going = last & ~prose & (after != names.index(ReturnState.CLOSED))
-    since, to = np.where(prose, np.roll(activity, 1), before), np.where(prose, activity, after)
-    so_far, still = (till - at) // _MINUTE, np.full(len(place), names.index(STILL))
-    lines = [(kinds, since, to, took, ended), (kinds, after, still, so_far, going)]
-    parts = ([some[which] for some in columns] for *columns, which in lines)
+    at, since, until = (periods.microseconds(table[name]) for name in ("at", "since", "until"))
+    till = pd.Timestamp(now).value // 1000  # it counts nanoseconds
+    known, left = ~table["since"].isna().to_numpy(), ~table["until"].isna().to_numpy()
+    prose = np.isin(kind.codes, np.flatnonzero(kind.categories.isin(PROSE)))
+    past = table["moved"].to_numpy(bool, na_value=False) & (at <= till)
+    ended = past & np.where(prose, known, before >= 0)
+    going = past & ~prose & ~(left & (until <= till)) & (after != names[ReturnState.CLOSED])
+    took = np.where(known, (at - since) // _MINUTE, _NO_MINUTES)
+    since_, to = np.where(prose, last, before), np.where(prose, activity, after)
+    still = np.full(len(at), names[STILL])
+    parts = [
+        [column[which] for column in columns]
+        for which, *columns in (
+            (ended, kind.codes, since_, to, took),
+            (going, kind.codes, after, still, (till - at) // _MINUTE),
+        )
+    ]
     return _counted([np.concatenate(both) for both in zip(*parts, strict=True)], kind, names)
 
 
-def _numbered(keys: pd.Series[str]) -> Integers:
-    """Give texts numbers, -1 to none; of a row of alike ones only the first is looked up."""
-    new = (keys != keys.shift()).to_numpy(bool, na_value=True)
-    numbers: Integers = pd.factorize(keys[new])[0][new.cumsum() - 1]
-    return numbers
+def _names(table: pd.DataFrame) -> dict[str, int]:
+    """Give each text that is a stage a number."""
+    stages = ("from_state", "to_state", "activity", "last_activity")
+    texts = (pd.Categorical(table[name]).categories for name in stages)
+    told = dict.fromkeys([STILL, ReturnState.CLOSED.value, *map(str, chain(*texts))])
+    return {name: number for number, name in enumerate(told)}
 
 
-def _coded(table: pd.DataFrame) -> tuple[list[str], list[Integers]]:
-    """Give the texts of states and activities numbers; -1 is none."""
-    columns = [pd.Categorical(table[name]) for name in ("from_state", "to_state", "activity")]
-    texts = [[str(text) for text in column.categories] for column in columns]
-    names = list(dict.fromkeys([STILL, ReturnState.CLOSED.value, *chain(*texts)]))
-    place = {name: number for number, name in enumerate(names)}
-    codes = [
-        np.array([*map(place.__getitem__, own), -1], dtype=np.int32)[column.codes]
-        for own, column in zip(texts, columns, strict=True)
-    ]
-    return names, codes
+def _codes(column: pd.Series[Any], names: dict[str, int]) -> Integers:
+    """Return the numbers of a column's texts, -1 for a gap."""
+    told = pd.Categorical(column)
+    numbers = np.array([*(names[str(text)] for text in told.categories), -1], dtype=np.int32)
+    codes: Integers = numbers[told.codes]
+    return codes
 
 
-def _order(whose: Integers, at: Integers, seq: NDArray[np.float64]) -> Integers | slice:
-    """Sort lines by record and time, unless they lie so already, as tables mostly do."""
-    same = whose[1:] == whose[:-1]
-    later = (at[1:] > at[:-1]) | ((at[1:] == at[:-1]) & (seq[1:] >= seq[:-1]))
-    together = len(whose) - same.sum() == len(pd.unique(whose))
-    if together and (~same | later).all():
-        return slice(None)
-    return np.lexsort((seq, at, whose))
-
-
-def _counted(columns: list[Integers], kind: pd.Categorical, names: list[str]) -> pd.DataFrame:
+def _counted(columns: list[Integers], kind: pd.Categorical, names: dict[str, int]) -> pd.DataFrame:
     """Count what is alike in kind, both states and minutes, packed into one number each."""
     kinds, since, to, minutes = (column.astype(np.int64) for column in columns)
     size = len(names) + 1
     states = (kinds * size + since + 1) * size + to + 1
-    packed, n = np.unique((states << _BITS) + minutes + 1, return_counts=True)
+    counts = pd.Series((states << _BITS) + minutes + 1).value_counts(sort=False)
+    packed = counts.index.to_numpy("int64")
     states, minutes = packed >> _BITS, (packed & ((1 << _BITS) - 1)) - 1
     labels = np.array([NOT_GIVEN, *names], dtype=object)
     return pd.DataFrame({
@@ -165,5 +127,16 @@ def _counted(columns: list[Integers], kind: pd.Categorical, names: list[str]) ->
         "from_state": labels[states // size % size],
         "to_state": labels[states % size],
         "minutes": np.where(minutes == _NO_MINUTES, np.nan, minutes),
-        "n": n,
+        "n": counts.to_numpy(),
     })  # fmt: skip
+
+
+def _with_neighbours(source: Source) -> Source:
+    """Find the lines before and after in a history that does not tell of them, in memory."""
+    table: Any = source.frame.select(*NEEDED).collect("pyarrow").to_native()
+    found = {column.name: array for column, array in beside(table).items()}
+    return source.over(nw.from_native(pa.table({**dict(_columns(table)), **found})).lazy())
+
+
+def _columns(table: pa.Table) -> zip[tuple[str, pa.ChunkedArray]]:
+    return zip(table.column_names, table.columns, strict=True)

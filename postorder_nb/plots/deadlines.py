@@ -164,7 +164,7 @@ def _stake(rows: pd.DataFrame) -> str:
 def late_share(
     frame: Any,
     *,
-    history: Any,
+    history: Any = None,
     by: str | Sequence[str] | None = None,
     freq: str | None = None,
     tz: str = "UTC",

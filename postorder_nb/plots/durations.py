@@ -110,7 +110,7 @@ def escalation_days(
 def response_days(
     frame: Any,
     *,
-    history: Any,
+    history: Any = None,
     by: str | Sequence[str] | None = None,
     freq: str | None = None,
     tz: str = "UTC",
@@ -134,7 +134,7 @@ def response_days(
 def ship_days(
     frame: Any,
     *,
-    history: Any,
+    history: Any = None,
     by: str | Sequence[str] | None = None,
     freq: str | None = None,
     tz: str = "UTC",

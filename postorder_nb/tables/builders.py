@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from itertools import groupby
 from typing import Any
 
 import pandas as pd
@@ -12,10 +11,13 @@ import pyarrow as pa
 from . import dialects
 from .answers import collector_paused, decode, members
 from .children import CHILDREN
-from .columns import Json
+from .columns import Column, Json
 from .differences import with_differences
 from .engine import Objects
 from .findings import Findings, json_kind
+from .frames import framed
+from .moments import beside, firsts
+from .reading import carried, typed
 from .records import CONVERSIONS, record_of
 from .rows import ChildRows, ConversionRows, RecordRows, Rows
 
@@ -67,17 +69,12 @@ class Builder:
         UnreadableAnswer
             If the bytes are not JSON.
         """
-        for is_old, some in groupby(pages, dialects.is_old):
-            if is_old:  # the express lane would take its codes as they are
-                for page in some:
+        for batch, arrays in self._rows.express().read_all(pages):
+            if arrays is not None:
+                self._rows.extend_typed(arrays)
+            else:
+                for page in batch:
                     self.add(page)
-                continue
-            for batch, arrays in self._rows.express().read_all(some):
-                if arrays is not None:
-                    self._rows.extend_typed(arrays)
-                else:
-                    for page in batch:
-                        self.add(page)
 
     def _flatten(self, page: Any) -> None:
         """Read one page; its tree is gone when this returns, before the collector is back."""
@@ -123,6 +120,7 @@ class DetailsBuilder:
         self._children = {child.name: ChildRows(child, self._record) for child in CHILDREN.values()}
         self._conversions = ConversionRows(self._record)
         self._waiting: list[tuple[Json, Any]] = []
+        self._keys: list[Any] = []
 
     def add(self, answer: Any, record_id: str | None = None) -> None:
         """
@@ -152,6 +150,7 @@ class DetailsBuilder:
             objects = Objects({"": roots}, self._rows.findings)
             own = self._rows.extend(objects, ids)
             keys = own if self._own_ids else ids
+            self._keys += keys
             converted = self._rows.converted(objects)
             for child in self._children.values():
                 converted += child.extend(objects, keys)
@@ -175,13 +174,28 @@ class DetailsBuilder:
             frames[name], findings = rows.frame()
             every.merge(findings)
         frames[self._record.name] = with_differences(self._record, frames[self._record.name])
+        for name, told in self._told(self._children["history"].arrow()).items():
+            fields = ((column.name, column.kind, column) for column in told)
+            frames[name] = frames[name].assign(**framed(fields, told.values()))
         every.warn(self._record.name)
         return frames
 
     def arrow(self) -> dict[str, pa.Table]:
-        """Return the tables so far as Arrow has them, without what is reckoned; log nothing."""
+        """Return the tables so far as Arrow has them, without the differences; log nothing."""
         self._flatten()
-        return {name: rows.arrow() for name, rows in self._tables.items()}
+        made = {name: rows.arrow() for name, rows in self._tables.items()}
+        for name, told in self._told(made["history"]).items():
+            for column, array in told.items():
+                made[name] = made[name].append_column(column.name, array)
+        return made
+
+    def _told(self, history: pa.Table) -> dict[str, dict[Column, pa.ChunkedArray]]:
+        """Return by table the columns that are found in the history."""
+        found = {"history": beside(history)}
+        if self._record.moments:
+            keys = typed("id", carried("id", self._keys, _told_before), _told_before)
+            found[self._record.name] = firsts(self._record.moments, history, keys)
+        return found
 
     def met(self) -> Findings:
         """Return all that was met so far."""
@@ -190,3 +204,7 @@ class DetailsBuilder:
         for rows in self._tables.values():
             every.merge(rows.met())
         return every
+
+
+def _told_before(_: object) -> None:
+    """Pass over an id that cannot be read; the record's own table has told of it."""

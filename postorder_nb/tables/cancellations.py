@@ -14,6 +14,7 @@ from ..enums import (
     PaymentStatus,
 )
 from .columns import Json, Record, Source, column
+from .moments import ANSWERS
 
 
 def _unwrap(answer: Json) -> Json:
@@ -117,6 +118,7 @@ CANCELLATIONS = Record(
     },
     unread=(),
     meaning="An order, or the wish for one, called off before it was shipped.",
+    moments=ANSWERS,
     listed="cancellations",
     unwrap=_unwrap,
 )

@@ -27,6 +27,7 @@ from ..enums import (
     UserParty,
 )
 from .columns import ADDRESS, Child, Column, Unread, column
+from .moments import BESIDE
 
 ACTORS = (UserParty, ReturnUserRole)
 STREETS = "an address tells more of a person than any count needs"
@@ -126,6 +127,7 @@ HISTORY = Child(
         Unread("attributes.sellerReturnAddress.address", ADDRESS, STREETS),
         Unread("moneyMovement", "moneyMovementEntryList", "they are rows of money_movements"),
     ),
+    beside=BESIDE,
 )
 
 REFUND_LINES = Child(

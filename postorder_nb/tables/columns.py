@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any, Literal
 
@@ -173,6 +173,26 @@ class Difference:
 
 
 @dataclass(frozen=True, slots=True)
+class First:
+    """
+    A moment that no answer holds: when the first line of the history was written that fits.
+
+    `fits` says what columns of the line hold, and `but` what they must not hold. A text that
+    ends with ``*`` stands for all that begin so, None for a gap.
+    """
+
+    name: str
+    meaning: str
+    fits: Mapping[str, tuple[str | None, ...]]
+    but: Mapping[str, tuple[str | None, ...]] = field(default_factory=dict)
+
+    @property
+    def column(self) -> Column:
+        """The moment as a column without a path."""
+        return Column(self.name, "time", (), self.meaning)
+
+
+@dataclass(frozen=True, slots=True)
 class Source:
     """
     Where in a record the rows of a child table stand.
@@ -190,8 +210,8 @@ class Child:
     """
     One child table, the same for all four records.
 
-    `mark` is a column that no answer holds: the source of a row says its value. The containers
-    of `unread` are paths inside a row.
+    `mark` is a column that no answer holds: the source of a row says its value. The columns
+    `beside` tell of the rows before and after. The containers of `unread` are paths inside a row.
     """
 
     name: str
@@ -199,6 +219,7 @@ class Child:
     columns: tuple[Column, ...]
     unread: tuple[Unread, ...] = ()
     mark: Column | None = None
+    beside: tuple[Column, ...] = ()
 
 
 def _itself(answer: Json) -> Json:
@@ -224,6 +245,8 @@ class Record:
         One line on what a record is.
     differences : tuple of Difference
         The amounts reckoned from others.
+    moments : tuple of First
+        The moments found in its history.
     member_at : str
         Where a search's member hangs in the tree that the paths are written for.
     listed : str
@@ -241,6 +264,7 @@ class Record:
     unread: tuple[Unread, ...]
     meaning: str
     differences: tuple[Difference, ...] = ()
+    moments: tuple[First, ...] = ()
     member_at: str = ""
     listed: str = "members"
     unwrap: Callable[[Json], Json] = _itself

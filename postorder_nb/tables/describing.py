@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pandas as pd
 
 from .columns import DTYPES, Child, Column, Record, Unread
-from .records import CHILD_TABLES, RECORDS, child_columns, record_of
+from .records import CHILD_TABLES, RECORDS, child_columns, moment_columns, record_of
 
 _COLUMNS = ("column", "dtype", "path", "meaning", "unit", "source", "personal")
 
@@ -59,7 +59,9 @@ def _meaning(spec: Column, kind: str) -> str:
 def specs(name: str) -> Iterator[tuple[Column, str, str]]:
     """Yield (column, path, source) of a table."""
     if name in CHILD_TABLES:
-        yield from ((spec, spec.path, "details") for spec in child_columns(CHILD_TABLES[name]))
+        child = CHILD_TABLES[name]
+        yield from ((spec, spec.path, "details") for spec in child_columns(child))
+        yield from ((spec, child.name, "reckoned") for spec in child.beside)
         return
     record = record_of(name)
     yield from ((spec, spec.path, "search") for spec in record.search)
@@ -67,6 +69,8 @@ def specs(name: str) -> Iterator[tuple[Column, str, str]]:
     for difference in record.differences:
         path = f"{difference.of} - {difference.less}"
         yield difference.column, path, "reckoned"
+    for spec in moment_columns(record):
+        yield spec, "history", "reckoned"
 
 
 def _spec(name: str) -> Record | Child:

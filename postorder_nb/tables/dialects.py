@@ -35,11 +35,6 @@ _CAMEL = re.compile(r"[a-z]+([A-Z][a-z0-9]*)*", re.ASCII)
 _HUMP = re.compile(r"(?<=.)(?=[A-Z])")
 
 
-def is_old(raw: bytes) -> bool:
-    """Tell whether a raw search page may be of 2014: only its paging counts pages."""
-    return b'"pageNumber"' in raw
-
-
 def page(name: str, answer: Any) -> Any:
     """
     Return a search page as today's specs read it; the same object where it is of v2 already.

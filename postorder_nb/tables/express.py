@@ -21,24 +21,25 @@ import pyarrow.json as pj
 
 from .answers import LISTS, PAGE
 from .columns import WRAPPERS, Column, Record
-from .reading import EXACT, Unreadable, finished
+from .reading import ARROW, EXACT, Unreadable, finished
 
-_BATCH = 12
+_BATCH = 10
 # After as many odd batches in a row the others are taken to be odd as well.
 _PATIENCE = 3
 # Unlike Arrow's usual pool it gives memory back at once: a batch needs much for a short time.
 _POOL = pa.system_memory_pool()
 _WORKERS = min(4, os.cpu_count() or 1)
+# Of the final types where Arrow can read them. What mostly is not there is not asked for: each
+# object without it would cost time.
 _LEAVES = {
-    "time": pa.struct([("value", pa.string())]),
-    "text": pa.struct([("content", pa.string())]),
-    "amount": pa.struct(
-        [("value", pa.float64()), ("currency", pa.string()), ("currencyId", pa.string())]
-    ),
-    "options": pa.list_(pa.struct([("actionType", pa.string()), ("actionURL", pa.string())])),
-    "number": pa.float64(),
-    "integer": pa.int64(),
-    "flag": pa.bool_(),
+    "id": ARROW["id"],
+    "time": pa.struct([("value", ARROW["time"])]),
+    "text": pa.struct([("content", ARROW["text"])]),
+    "amount": pa.struct([("value", ARROW["number"]), ("currency", pa.string())]),
+    "options": pa.list_(pa.struct([("actionType", pa.string())])),
+    "number": ARROW["number"],
+    "integer": ARROW["integer"],
+    "flag": ARROW["flag"],
 }
 
 Known = Mapping[str, frozenset[str]]
@@ -90,9 +91,9 @@ class Express:
 
     def read(self, pages: Sequence[bytes]) -> list[pa.Array] | None:
         """Return the fields of all members, or None if any page is not as documented."""
-        if any(b"\n" in page for page in pages):  # a line break is what parts the pages
-            return None
         lines = b"\n".join(pages)
+        if lines.count(b"\n") >= len(pages):  # a line break is what parts the pages
+            return None
         try:
             if not lines.isascii():
                 lines.decode()  # Arrow's reader does not look whether text is UTF-8
@@ -126,6 +127,8 @@ class Express:
         names = set(schema.names)
         if not names <= PAGE or names.intersection(LISTS) != {self._record.listed}:
             raise Unreadable
+        if "paginationOutput" in names and _has(schema.field("paginationOutput"), "pageNumber"):
+            raise Unreadable  # of 2014, when codes were spelled otherwise
         member = schema.field(self._record.listed).type.value_type
         self._refuse_unknown_in(member, self._record.member_at)
 
@@ -159,14 +162,17 @@ def _part(held: pa.Array, name: str) -> pa.Array:
 
 def _fields(places: _Places, spec: Column) -> list[pa.Array]:
     """Return the fields of a column: the first of its places that holds something counts."""
-    first, *others = (_read(places[path], spec.kind) for path in spec.paths)
-    for other in others:
-        gaps = pc.is_null(first[0])
-        first = [
+    first, *others = spec.paths
+    taken = _read(places[first], spec.kind)
+    for path in others:
+        if not taken[0].null_count:
+            break
+        gaps = pc.is_null(taken[0])
+        taken = [
             pc.if_else(pc.and_(gaps, pc.is_valid(new)), new, old)
-            for old, new in zip(first, other, strict=True)
+            for old, new in zip(taken, _read(places[path], spec.kind), strict=True)
         ]
-    return [finished(kind, array) for array, (_, kind) in zip(first, spec.fields, strict=True)]
+    return [finished(kind, array) for array, (_, kind) in zip(taken, spec.fields, strict=True)]
 
 
 def _read(held: pa.Array, kind: str) -> list[pa.Array]:
@@ -174,7 +180,10 @@ def _read(held: pa.Array, kind: str) -> list[pa.Array]:
         values = _part(held, "value")
         if (pc.max(pc.abs(values)).as_py() or 0) >= EXACT:
             raise Unreadable
-        return [values, pc.coalesce(_part(held, "currency"), _part(held, "currencyId"))]
+        currencies = _part(held, "currency")
+        if _has(held, "currencyId"):  # how version 1 of the API spelled it
+            currencies = pc.coalesce(currencies, _texts(_part(held, "currencyId")))
+        return [values, currencies]
     if kind == "options":
         names = _part(held.values, "actionType")
         if names.null_count:
@@ -184,6 +193,17 @@ def _read(held: pa.Array, kind: str) -> list[pa.Array]:
     if kind in ("time", "text"):
         return [_part(held, "value" if kind == "time" else "content")]
     return [held]
+
+
+def _has(held: pa.Array | pa.Field, name: str) -> bool:
+    return bool(pa.types.is_struct(held.type) and held.type.get_field_index(name) >= 0)
+
+
+def _texts(held: pa.Array) -> pa.Array:
+    """Take what Arrow found the type of itself for texts, or for nothing at all."""
+    if not (pa.types.is_string(held.type) or held.null_count == len(held)):
+        raise Unreadable
+    return held.cast(pa.string())
 
 
 def _struct(tree: Mapping[str, Any]) -> pa.DataType:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from typing import Any
 
@@ -45,17 +45,14 @@ def _blank(columns: tuple[Column, ...]) -> pd.DataFrame:
 
 
 def framed(
-    fields: Iterable[tuple[str, str, Column | None]], arrays: Iterable[pa.ChunkedArray]
+    fields: Iterable[tuple[str, str, Column | None]],
+    arrays: Iterable[pa.ChunkedArray],
+    each: Callable[..., Iterable[Any]] = map,
 ) -> pd.DataFrame:
-    """Return typed Arrow columns, whose (name, kind, column) are told, as a DataFrame."""
-    data: dict[str, Any] = {}
-    for (name, kind, column), chunks in zip(fields, arrays, strict=True):
-        if kind in ("enum", "currency"):
-            known = column.known if column and kind == "enum" else []
-            data[name] = _categorical(chunks, known)
-        else:
-            data[name] = _array(kind, chunks)
-    return pd.DataFrame(data)
+    """Return typed Arrow columns, whose (name, kind, column) are told; `each` may be a pool's."""
+    names, kinds, columns = zip(*fields, strict=True)
+    made = zip(names, each(_column, kinds, columns, arrays), strict=True)
+    return pd.DataFrame(dict(made), copy=False)  # the arrays are the frame's own
 
 
 def unknown_values(growing: Growing) -> Findings:
@@ -79,13 +76,19 @@ def _count_unknown(
         findings.add("unknown value", prefix + column.path, shown, n)
 
 
+def _column(kind: str, column: Column | None, chunks: pa.ChunkedArray) -> Any:
+    if kind in ("enum", "currency"):
+        return _categorical(chunks, column.known if column and kind == "enum" else [])
+    return _array(kind, chunks)
+
+
 def _array(kind: str, chunks: pa.ChunkedArray) -> Any:
     if kind in _EXTENSION:
         return _EXTENSION[kind].__from_arrow__(chunks)
     if kind == "time":
         moments = chunks.cast(pa.timestamp("us")).to_numpy()
         return pd.array(moments.astype("datetime64[us]"), dtype=_MOMENT, copy=False)
-    return np.asarray(chunks.to_numpy(), dtype="float64")
+    return np.array(chunks.to_numpy(), dtype="float64")  # Arrow's own may not be written to
 
 
 def _categorical(chunks: pa.ChunkedArray, known: list[str]) -> pd.Categorical:

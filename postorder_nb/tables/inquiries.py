@@ -13,6 +13,7 @@ from ..enums import (
 )
 from .children import STREETS
 from .columns import ADDRESS, Column, Record, Source, Unread, column
+from .moments import ANSWERS
 
 
 def appeal_columns(root: str) -> tuple[Column, ...]:
@@ -164,4 +165,5 @@ INQUIRIES = Record(
         *CLAIM_UNREAD,
     ),
     meaning="A buyer's report that an item did not arrive.",
+    moments=ANSWERS,
 )

@@ -12,6 +12,7 @@ from .children import CHILDREN
 from .columns import Child, Column, Record, column
 from .engine import known_fields
 from .inquiries import INQUIRIES
+from .moments import LAST
 from .returns import RETURNS
 
 Known = Mapping[str, frozenset[str]]
@@ -90,6 +91,11 @@ def known_in_row(child: str) -> Known:
     return known_fields(CHILDREN[child].columns, (), CHILDREN[child].unread)
 
 
+def moment_columns(record: Record) -> tuple[Column, ...]:
+    """Return the columns of the moments found in a record's history."""
+    return (LAST, *(moment.column for moment in record.moments)) if record.moments else ()
+
+
 def child_columns(child: Child) -> tuple[Column, ...]:
-    """Return all columns of a child table, the key and the mark included."""
+    """Return all columns of a child table that its answers fill, and the key and the mark."""
     return (*KEY_COLUMNS, *((child.mark,) if child.mark else ()), *child.columns)

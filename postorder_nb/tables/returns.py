@@ -19,6 +19,7 @@ from ..enums import (
 )
 from .children import ACTORS, DIRECTIONS, STREETS
 from .columns import ADDRESS, Difference, Json, Record, Source, Unread, column
+from .moments import OF_RETURNS
 
 _SUMMARY_MARKS = frozenset({"returnId", "id", "creationInfo", "sellerTotalRefund"})
 
@@ -429,6 +430,7 @@ RETURNS = Record(
             "the same, as expected",
         ),
     ),
+    moments=OF_RETURNS,
     member_at="summary",
     unwrap=_unwrap,
 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pandas as pd
 import pyarrow as pa
 
@@ -45,4 +47,5 @@ def from_arrow(name: str, table: pa.Table) -> pd.DataFrame:
     for (_, kind, _), chunks in zip(known, table.columns, strict=True):
         plain = kind in _CATEGORIES and not pa.types.is_dictionary(chunks.type)
         arrays.append(chunks.dictionary_encode() if plain else chunks)
-    return framed(known, arrays)
+    with ThreadPoolExecutor() as pool:  # Arrow and numpy convert columns side by side
+        return framed(known, arrays, pool.map)

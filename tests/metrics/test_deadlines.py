@@ -70,6 +70,8 @@ def test_late_steps(shops, name):
     now = next(iter(shops))[1].now
     history = shops.frames["history"]
     found = late_share(shops.frames[name], history=history, by="shop", as_of=now)
+    by_columns = late_share(shops.frames[name], by="shop", as_of=now)
+    pd.testing.assert_frame_equal(by_columns, found)
     expected = Counter()
     for key, shop in shops:
         for record in shop.truth[name]:

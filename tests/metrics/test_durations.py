@@ -192,6 +192,8 @@ def test_days_until_the_seller_answers(shops, name):
     now = next(iter(shops))[1].now
     history = shops.frames["history"]
     found = response_days(shops.frames[name], history=history, by="shop", as_of=now)
+    by_columns = response_days(shops.frames[name], by="shop", as_of=now)
+    pd.testing.assert_frame_equal(by_columns, found)
 
     def answered(record):
         return first(record, lambda e: e.actor == "SELLER" and e.activity not in MESSAGES)
@@ -234,6 +236,8 @@ def test_days_until_buyers_ship(shops):
     found = ship_days(
         shops.frames["returns"], history=shops.frames["history"], by="shop", as_of=now
     )
+    by_columns = ship_days(shops.frames["returns"], by="shop", as_of=now)
+    pd.testing.assert_frame_equal(by_columns, found)
     compare(
         found,
         shops,

@@ -181,12 +181,12 @@ def test_wrong_questions_are_refused(returns, history):
         close_days(returns, horizon=0)
     with pytest.raises(InputError, match="confidence"):
         close_days(returns, confidence=95)
-    with pytest.raises(InputError, match="cases= with their details"):
+    with pytest.raises(InputError, match="pass cases="):
         escalation_days(returns)
     with pytest.raises(InputError, match="'record_id'"):
         response_days(returns, history=history.drop(columns="record_id"))
-    with pytest.raises(InputError, match="no table of history"):
-        response_days(returns, history=None)
+    with pytest.raises(InputError, match="pass history="):
+        response_days(returns)
     with pytest.raises(InputError, match="awaits no answer"):
         response_days(pd.DataFrame({"case_id": ["1"]}), history=history)
     with pytest.raises(InputError, match="not shipped back"):
@@ -209,3 +209,12 @@ def test_tables_of_two_engines_are_not_joined(returns, history):
         late_share(
             returns.assign(respond_by=days(0, 0, 0)), history=pl.from_pandas(history), as_of=NOON
         )
+
+
+def test_a_record_whose_history_was_not_read_is_not_one_without_an_answer(returns, history):
+    read = {"last_step_at": days(-19, -18, None), "answered_at": days(-19, None, None)}
+    told = returns.assign(**read, settled_at=days(None, None, None), escalated_at=days(*[None] * 3))
+    found = response_days(told, as_of=NOON)
+    assert found[["n", "n_done"]].iloc[0].tolist() == [2, 1]
+    assert found.attrs["n_unread"] == 1
+    assert response_days(told, history=history, as_of=NOON)["n"].tolist() == [3]

@@ -65,6 +65,9 @@ def test_return_with_summary_and_detail(frames, summary):
         "hold_status": "HOLD_RELEASE_SUCCESS",
         "relist_status": "RELIST_ELIGIBLE",
         "buyer_country": "US",
+        "last_step_at": moment(2025, 11, 12, 21, 40, 6),
+        "settled_at": moment(2025, 11, 12, 21, 40, 6),
+        "ready_to_ship_at": moment(2025, 11, 12, 21, 40, 6),
     }
 
 
@@ -114,6 +117,8 @@ def test_history_of_a_return(frames):
             "from_state": "INITIAL",
             "to_state": "RETURN_REQUESTED",
             "notes": "The lid is broken",
+            "moved": True,
+            "until": moment(2025, 11, 12, 21, 40, 6),
         },
         {
             **first,
@@ -128,6 +133,8 @@ def test_history_of_a_return(frames):
             "partial_refund_currency": "USD",
             "rma_number": "RMA-7",
             "tracking_number": "TRK-2",
+            "moved": True,
+            "since": moment(2025, 11, 12, 21, 40, 5, 250_000),
         },
     ]
 
@@ -233,6 +240,7 @@ def test_cancellation_with_either_spelling_of_the_states(before, after):
             "activity": "SELLER_APPROVE",
             "from_state": "APPROVAL_PENDING",
             "to_state": "REFUND_PENDING",
+            "moved": True,
         }
     ]
     assert made["history"].attrs == {}

@@ -126,8 +126,15 @@ SAYS: dict[str, dict[str, dict[str, str]]] = {
 SAYS["2014"] = SAYS["2015"]
 # Columns whose difference has a test of its own below.
 APART = {
-    "2020": {"external_transaction_id", "item_title", "item_picture_url"},
-    "2015": {"external_transaction_id", "item_title", "item_picture_url", "seller_options"},
+    "2020": {"external_transaction_id", "item_title", "item_picture_url", "refund_missed_at"},
+    "2015": {
+        "external_transaction_id",
+        "item_title",
+        "item_picture_url",
+        "seller_options",
+        "refund_missed_at",
+        "ready_to_ship_at",
+    },
 }
 APART["2014"] = APART["2015"]
 OWN_TEST = {"cancellations": {"order_id", "reason"}}
@@ -284,6 +291,21 @@ def follow(record: Any, path: str) -> Any:
     for name in path.split("."):
         record = None if record is None else getattr(record, name)
     return record
+
+
+@pytest.mark.parametrize("dialect", ["2014", "2015", "2020"])
+def test_a_moment_is_not_told_where_its_word_was_not_there_yet(
+    frames: dict[str, dict[str, pd.DataFrame]], dialect: str
+) -> None:
+    then, today = frames[dialect]["returns"], frames["2026"]["returns"]
+    history = frames["2026"]["returns.history"]
+    by_ebay = history.loc[history["activity"] == "SYSTEM_INITIATED_REFUND", "record_id"]
+    lost = today["return_id"].isin(by_ebay)
+    pd.testing.assert_series_equal(
+        then["refund_missed_at"][~lost], today["refund_missed_at"][~lost]
+    )
+    assert then["refund_missed_at"].isna().sum() > today["refund_missed_at"].isna().sum()
+    assert then["ready_to_ship_at"].isna().all() == (dialect != "2020")
 
 
 def test_what_differs_by_more_than_a_word(

@@ -46,7 +46,7 @@ CHILD_COLUMNS = {
         "record record_id seq at actor activity from_state to_state notes escalate_reason "
         "partial_refund_amount partial_refund_currency keep_item deduction_amount "
         "deduction_currency deduction_percentage rma_number tracking_number label_type "
-        "money_movement_ref"
+        "money_movement_ref moved since until last_activity"
     ),
     "refund_lines": (
         "record record_id seq stage fee_type amount currency min_amount min_currency max_amount "
