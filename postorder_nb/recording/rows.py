@@ -10,6 +10,7 @@ import re
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, NoReturn
 from urllib.parse import urljoin, urlsplit
 
@@ -26,6 +27,7 @@ MOST_HEADERS = 200
 _METHOD = re.compile(r"[A-Z]{1,20}")
 _MARK = re.compile(r"(?:[0-9a-f]{8}(?:-ids)?)?")
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,200}")
+_BREAKS = re.compile(r"[\r\n\0]")  # a line break would start a header of its own
 _LEADS_ON = ("location", "content-location", "refresh")
 _REFRESH = re.compile(r"^\s*\d+\s*[;,]\s*(?:url\s*=\s*)?['\"]?([^'\"]*)", re.I)
 
@@ -153,8 +155,13 @@ def _origin(url: str) -> str | None:
     """Return the host of an http address; None if it has none, or a user, or unseen signs."""
     if not url.isprintable() or " " in url:
         return None
+    return _host("/".join(url.split("/", 3)[:3]))  # the rest of an address says nothing of it
+
+
+@lru_cache(maxsize=256)
+def _host(start: str) -> str | None:
     try:
-        parts = urlsplit(url)
+        parts = urlsplit(start)
         port = parts.port
     except ValueError:
         return None
@@ -177,8 +184,7 @@ def _are_headers(headers: Mapping[Any, Any]) -> bool:
     return len(headers) <= MOST_HEADERS and all(
         isinstance(name, str) and _HEADER_NAME.fullmatch(name)
         and isinstance(values, list) and 0 < len(values) <= MOST_HEADERS
-        # A line break would start a header of its own.
-        and all(isinstance(value, str) and not {"\r", "\n", "\0"} & {*value} for value in values)
+        and all(isinstance(value, str) and not _BREAKS.search(value) for value in values)
         for name, values in headers.items()
     )  # fmt: skip
 

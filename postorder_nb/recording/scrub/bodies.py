@@ -71,6 +71,8 @@ def opened(raw: bytes, media: str) -> Body:
     media : str
         Its content type; empty if that is not known.
     """
+    if not raw:  # most requests
+        return Body(raw, "", _NO_JSON)
     if raw.startswith(_GZIP):
         inner = _unpacked(raw)
         if inner is not None:
