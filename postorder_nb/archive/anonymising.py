@@ -41,8 +41,8 @@ class Words:
     """
     Finds names as whole words, whatever their capitals; how many names there are costs nothing.
 
-    A text that is a word of the API as a whole, or a number, names nobody: or a buyer who calls
-    himself ``closed`` would take the states of all records with him.
+    A text that is a word of the API as a whole, or a number, names nobody, but in a field of login
+    names: or a buyer who calls himself ``closed`` would take the states of all records with him.
 
     Parameters
     ----------
@@ -54,11 +54,13 @@ class Words:
     >>> found = Words(["jo_miller", "closed"])
     >>> [found.inside(text) for text in ("ask Jo_Miller!", "jo_miller2", "CLOSED")]
     [True, False, False]
+    >>> found.inside("CLOSED", "buyer")
+    True
     """
 
     def __init__(self, names: Iterable[str]) -> None:
-        folded = {name.strip().casefold() for name in names} - {""}
-        said = {name: set(_WORD.findall(name)) for name in folded}
+        self._names = {name.strip().casefold() for name in names} - {""}
+        said = {name: set(_WORD.findall(name)) for name in self._names}
         shared = Counter(word for words in said.values() for word in words)
         # Each name is looked for where its rarest word stands.
         self._by_word: dict[str, list[str]] = {}
@@ -66,9 +68,11 @@ class Words:
             rarest = min(words, key=lambda word: (shared[word], word), default="")
             self._by_word.setdefault(rarest, []).append(name)
 
-    def inside(self, text: str) -> bool:
-        """Tell whether a name stands in a text."""
+    def inside(self, text: str, field: str = "") -> bool:
+        """Tell whether a name stands in a text, which is the value of a field or column."""
         folded = text.casefold()
+        if field in _LOGINS and folded.strip() in self._names:
+            return True
         said = {"", *_WORD.findall(folded)} & self._by_word.keys()
         return any(
             _alone(name).search(folded) for word in said for name in self._by_word[word]
@@ -78,7 +82,7 @@ class Words:
         """Tell whether a name stands in an answer."""
         if b"\\" not in body and not self.inside(body.decode("utf-8", "replace")):
             return False  # most answers, without a look at their fields
-        return any(self.inside(text) for _, text in texts(decode(body)))
+        return any(self.inside(text, field) for field, text in texts(decode(body)))
 
 
 @lru_cache(maxsize=4096)
@@ -117,13 +121,13 @@ class Anonymiser:
         """Return an answer about a record of a person's own."""
 
         def goes(name: str, text: str) -> bool:
-            return name not in _STAY or self._words.inside(text)
+            return name not in _STAY or self._words.inside(text, name)
 
         return self._without(body, goes)
 
     def mention(self, body: bytes) -> bytes:
         """Return an answer about somebody else's record in which a person is spoken of."""
-        return self._without(body, lambda _, text: self._words.inside(text))
+        return self._without(body, lambda name, text: self._words.inside(text, name))
 
     def _without(self, body: bytes, goes: Callable[[str, str], bool]) -> bytes:
         real = decode(body)

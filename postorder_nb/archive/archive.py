@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from concurrent.futures import Executor, ThreadPoolExecutor
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import uuid4
@@ -34,7 +35,11 @@ class Archive(Reading, Duties):
         A local folder, or an address that the library `deltalake` reaches, such as
         ``s3://bucket/archive``; made by the first `sync`.
     storage_options : dict, optional
-        What `deltalake` needs to reach it; see its documentation.
+        What `deltalake` needs to reach it; see its documentation. It travels to the workers of an
+        executor and of Dask as it is: leave secrets to their environment. Two syncs at once are
+        parted there by commits that only one of them can make ("conditional put", which S3 and its
+        like have); where a server has none, `deltalake` refuses to write or, if told to by an
+        option of its own, is not safe. Only a local folder has locks besides.
 
     Raises
     ------
@@ -44,7 +49,6 @@ class Archive(Reading, Duties):
 
     def __init__(self, path: str | Path, *, storage_options: dict[str, str] | None = None) -> None:
         self.store = Store(path, storage_options)
-        self.store.delta  # noqa: B018 - a missing library is told here, not in the middle of a sync
 
     def sync(
         self,
@@ -103,17 +107,19 @@ class Archive(Reading, Duties):
             If a call fails for good; what came before is kept, and the `Result` is in
             ``.partial``. A used-up quota is no error: the result says so in ``stopped``.
         """
-        options = {
-            "since": since, "details": details, "budget": budget,
-            "overlap": overlap, "executor": executor,
-        }  # fmt: skip
+        sync = partial(
+            syncing.sync,
+            self.store,
+            since=since,
+            details=details,
+            budget=budget,
+            overlap=overlap,
+            executor=executor,
+        )
         if isinstance(po, PostOrder):
-            return syncing.sync(self.store, po, seller=seller, **options)  # type: ignore[arg-type]  # one dict for both calls
+            return sync(po, seller=seller)
         with ThreadPoolExecutor(min(8, len(po) or 1)) as pool:
-            runs = {
-                name: pool.submit(syncing.sync, self.store, one, seller=name, **options)  # type: ignore[arg-type]  # as above
-                for name, one in po.items()
-            }
+            runs = {name: pool.submit(sync, one, seller=name) for name, one in po.items()}
             return {name: run.result() for name, run in runs.items()}
 
     def add(self, observed: Iterable[Observation], *, act: str = "import") -> tuple[int, int]:

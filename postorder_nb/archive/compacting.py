@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from tempfile import TemporaryDirectory
 
 import pyarrow as pa
 
@@ -15,6 +16,8 @@ _FEW = 20_000
 # ... or through this share of the checkpoint.
 _SHARE = 0.02
 _BATCH = 50_000
+# What DuckDB may hold of versions that are compared; more goes to temporary files.
+_MEMORY = "1GB"
 _END = datetime.max.replace(tzinfo=UTC)
 
 
@@ -73,8 +76,13 @@ def _write(store: Store, name: str, reached: int, *, anew: bool) -> bool:
         rows = frames.current(store, name, wanted.names, as_of=as_of).cast(wanted)
         store.overwrite(name, rows, number=reached)
         return True
-    opened = engines.opener("duckdb", options=store.options)
-    found = frames.lazy(store, name, opened, columns=wanted.names, as_of=as_of)
-    reader = found.to_native().to_arrow_reader(_BATCH)
-    store.overwrite(name, reader.cast(wanted), number=reached)
+    with TemporaryDirectory() as folder:
+        connection = engines.connect()
+        connection.execute(f"SET memory_limit = '{_MEMORY}'")
+        connection.execute("SET temp_directory = ?", [folder])
+        opened = engines.opener("duckdb", connection, store.options)
+        found = frames.lazy(store, name, opened, columns=wanted.names, as_of=as_of)
+        reader = found.to_native().to_arrow_reader(_BATCH)
+        store.overwrite(name, reader.cast(wanted), number=reached)
+        connection.close()
     return True

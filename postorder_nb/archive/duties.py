@@ -29,8 +29,10 @@ class Duties:
         records speak of them, the sentence goes; of a namesake, the name. All files of before are
         removed, so no engine should be reading meanwhile; then every text of every table is
         searched for their names, mail addresses, telephones and full names. Whoever was forgotten
-        does not come back with the next sync. It may be stopped and called again; forgetting
-        somebody twice does no harm.
+        does not come back with the next sync: their names are known again by salted marks, also
+        in what others write. Of mail addresses and telephones no marks are kept, since a few
+        hours of guessing would tell whose they are: call it again when somebody may have written
+        one since. It may be stopped and called again; forgetting somebody twice does no harm.
 
         Parameters
         ----------

@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 import pyarrow.dataset as ds
-from pyarrow.fs import FileSystem
+from pyarrow.fs import PyFileSystem
 
 from ..errors import InputError, MissingExtra
 
@@ -44,7 +44,7 @@ def opener(engine: str, session: Any = None, options: dict[str, str] | None = No
     session : object, optional
         The DuckDB connection or Spark session to use; by default one of this process.
     options : dict, optional
-        What is needed to reach files that are not local, for Polars.
+        What is needed to reach files that are not local; Spark has its own settings for that.
 
     Raises
     ------
@@ -63,9 +63,9 @@ def opener(engine: str, session: Any = None, options: dict[str, str] | None = No
     if engine == "polars":
         return lambda files, schema: _polars(module, files, schema, options)
     if engine == "duckdb":
-        return lambda files, schema: _duckdb(session or _shared(), files, schema)
+        return lambda files, schema: _duckdb(session or _shared(), files, schema, options)
     if engine == "dask":
-        return lambda files, schema: _dask(module, files, schema)
+        return lambda files, schema: _dask(module, files, schema, options)
     return lambda files, schema: _spark(session or _session(module), files, schema)
 
 
@@ -102,10 +102,26 @@ def _polars(
     )
 
 
-def _duckdb(connection: Any, files: Sequence[str], schema: pa.Schema) -> Any:
+def _duckdb(
+    connection: Any, files: Sequence[str], schema: pa.Schema, options: dict[str, str] | None
+) -> Any:
     if not files:
         return connection.from_arrow(schema.empty_table())
+    if "://" in files[0]:  # by itself DuckDB would need an extension, and secrets of its own
+        return connection.from_arrow(_dataset(files, schema, options))
     return connection.read_parquet(list(files), union_by_name=True)
+
+
+def _dataset(
+    files: Sequence[str], schema: pa.Schema, options: dict[str, str] | None
+) -> ds.FileSystemDataset:
+    """Open files, which lie in one folder, with Arrow, by the way that `deltalake` reaches them."""
+    if "://" not in files[0]:
+        return ds.dataset(list(files), schema=schema, format="parquet")
+    folder = files[0].rpartition("/")[0]
+    handler = import_module("deltalake.fs").DeltaStorageHandler(folder, options)
+    names = [file.rpartition("/")[2] for file in files]
+    return ds.dataset(names, schema=schema, format="parquet", filesystem=PyFileSystem(handler))
 
 
 def _spark(session: Any, files: Sequence[str], schema: pa.Schema) -> Any:
@@ -114,18 +130,23 @@ def _spark(session: Any, files: Sequence[str], schema: pa.Schema) -> Any:
     return session.read.option("mergeSchema", value=True).parquet(*files)
 
 
-def _dask(module: Any, files: Sequence[str], schema: pa.Schema) -> Any:
+def _dask(
+    module: Any, files: Sequence[str], schema: pa.Schema, options: dict[str, str] | None
+) -> Any:
     if not files:
         return module.from_pandas(to_pandas(schema.empty_table()), npartitions=1)
     meta = to_pandas(schema.empty_table())
-    return module.from_map(read_part, list(files), schema=schema, meta=meta)
+    return module.from_map(read_part, list(files), schema=schema, options=options, meta=meta)
 
 
-def read_part(file: str, schema: pa.Schema, columns: list[str] | None = None) -> pd.DataFrame:
+def read_part(
+    file: str,
+    schema: pa.Schema,
+    options: dict[str, str] | None,
+    columns: list[str] | None = None,
+) -> pd.DataFrame:
     """Read one file into pandas; Dask says which columns it needs."""
-    filesystem, path = FileSystem.from_uri(file) if "://" in file else (None, file)
-    data = ds.dataset(path, schema=schema, format="parquet", filesystem=filesystem)
-    return to_pandas(data.to_table(columns=columns))
+    return to_pandas(_dataset([file], schema, options).to_table(columns=columns))
 
 
 def to_pandas(table: pa.Table) -> pd.DataFrame:

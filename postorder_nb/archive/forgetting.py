@@ -190,7 +190,7 @@ def _hits(batch: pa.RecordBatch, words: Words) -> Iterator[dict[str, Any]]:
     hits: Any = None
     for name in set(batch.schema.names) - _NOBODYS:
         said = batch[name].unique()
-        here = [text for text in said.to_pylist() if text and words.inside(text)]
+        here = [text for text in said.to_pylist() if text and words.inside(text, name)]
         if here:
             is_here = pc.is_in(batch[name], pa.array(here, said.type))
             hits = is_here if hits is None else pc.or_(hits, is_here)
@@ -243,7 +243,7 @@ def exchange(store: Store, owners: Owners, new: Callable[[Row], Row]) -> int:
 def cleared(store: Store) -> int:
     """Write the checkpoints of what changed, and remove all files of before."""
     compacting.write(store, schema.VERSIONED, always=True)
-    rebuilding.clear(store)
+    store.remove("rebuild")  # what rebuilds that were cut off have left behind
     return sum(store.vacuum(name) for name in schema.names())
 
 

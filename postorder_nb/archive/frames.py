@@ -44,8 +44,8 @@ _OPS: dict[str, Callable[[nw.Expr, Any], nw.Expr]] = {
     "<=": nw.Expr.__le__,
     ">": nw.Expr.__gt__,
     ">=": nw.Expr.__ge__,
-    "in": lambda column, values: column.is_in(values),
-    "not in": lambda column, values: ~column.is_in(values),
+    "in": lambda column, values: column.is_in(values.to_pylist()),
+    "not in": lambda column, values: ~column.is_in(values.to_pylist()),
 }
 
 
@@ -228,12 +228,12 @@ def _filters(name: str, filters: Sequence[Filter]) -> list[Filter]:
         if kind == schema.MOMENT:
             several = [at(one, column) for one in several]
         try:
-            pa.array(several, kind)
+            typed = pa.array(several, kind)  # also none, which Arrow could not tell the type of
         except (pa.ArrowException, TypeError):
             raise InputError(
                 f"{column} cannot be compared with {value!r}", advice=f"its values are {kind}"
             ) from None
-        checked.append((column, op, several if op.endswith("in") else several[0]))
+        checked.append((column, op, typed if op.endswith("in") else several[0]))
     return checked
 
 

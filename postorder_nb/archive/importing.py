@@ -34,21 +34,7 @@ _V1_HISTORY = frozenset({"id", "history"})
 
 
 def from_cassette(path: str | Path, seller: str) -> Iterator[Observation]:
-    """
-    Read the answers of a cassette: of searches, and about single records.
-
-    Parameters
-    ----------
-    path : str or Path
-        The cassette's file.
-    seller : str
-        What the archive calls the seller.
-
-    Raises
-    ------
-    CassetteError
-        If it cannot be read, or is no cassette.
-    """
+    """Read the answers of a cassette; see `Archive.import_cassette`."""
     stored = storage.read(Path(path), advice="name the file of a cassette")
     answers = []
     for request, answer in stored.exchanges:
@@ -64,26 +50,7 @@ def from_cassette(path: str | Path, seller: str) -> Iterator[Observation]:
 def from_folder(
     folder: str | Path, seller: str, *, table: str | None = None, seen_at: datetime | None = None
 ) -> Iterator[Observation]:
-    """
-    Read a folder of JSON files, and the folders in it: pages of searches and single answers.
-
-    Parameters
-    ----------
-    folder : str or Path
-        The folder. A file ``*.json`` holds one answer or a list of them.
-    seller : str
-        What the archive calls the seller.
-    table : str, optional
-        Which record the answers are of. By default what their keys tell, such as ``returnId``,
-        else a word in the name of file or folder, such as ``returns/5001.json``.
-    seen_at : datetime, optional
-        When they were got; by default when each file was last changed.
-
-    Raises
-    ------
-    InputError
-        If there is no such folder, a file is no JSON, or it cannot be told what it is.
-    """
+    """Read pages of searches and single answers in JSON files; see `Archive.import_folder`."""
     top = Path(folder)
     if not top.is_dir():
         raise InputError(f"{top} is no folder", advice="name a folder of JSON files")
@@ -122,9 +89,9 @@ def _observed(
                 f"an answer about {table} tells no id",
                 advice="name its file by the record's id, such as 5001.json",
             )
-        if table == "inquiries" and record_id in histories:
-            answer = dialects.joined(answer, histories[record_id])  # noqa: PLW2901 - one answer of two
-        yield Observation(seller, table, "get", record_id, moment, answer, dialect)
+        apart = histories.get(record_id) if table == "inquiries" else None
+        whole = answer if apart is None else dialects.joined(answer, apart)
+        yield Observation(seller, table, "get", record_id, moment, whole, dialect)
 
 
 def _is_history(answer: Any) -> bool:

@@ -46,8 +46,6 @@ def rebuild(store: Store, executor: Executor | None = None) -> int:
         _drop_unreadable(store)
         rows = _swap(store, staged, target)
         log.note(store, "rebuild", datetime.now(UTC), {"target": target, "rows": rows})
-        for name in schema.VERSIONED:  # one by one: on object storage there are no folders
-            staged.remove(schema.versions(name))
         store.remove("rebuild")
     with store.lock("merge"):
         catch_up(store)
@@ -72,16 +70,6 @@ def unfinished(store: Store) -> int | None:
         return None
     target: int = json.loads(acts[-1]["told"])["target"]
     return target
-
-
-def clear(store: Store) -> None:
-    """Remove what rebuilds that were cut off have left behind; no rebuild is running."""
-    for row in store.read("log", ["act", "told"]).to_pylist():
-        if row["act"] == "rebuild begun":
-            target = json.loads(row["told"])["target"]
-            staged = Store(f"{store.path}/rebuild/{target}", store.options)
-            for name in filter(staged.table, map(schema.versions, schema.VERSIONED)):
-                staged.remove(name)
 
 
 def _begin(store: Store) -> int:

@@ -24,7 +24,7 @@ def sql(
 ) -> pd.DataFrame:
     """Answer a query; see `Archive.sql`."""
     module = import_module("duckdb")
-    opened = engines.opener("duckdb", connection := engines.connect())
+    opened = engines.opener("duckdb", connection := engines.connect(), store.options)
     try:
         for name in schema.ROWS:
             if re.search(rf"\b{name}\b", query, re.IGNORECASE):

@@ -13,12 +13,12 @@ import shutil
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from functools import cached_property
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+from pyarrow.fs import PyFileSystem
 
 from ..api.locks import FileLock
 from ..errors import ArchiveError, MissingExtra
@@ -51,6 +51,11 @@ class Store:
         A local folder, or an address that `deltalake` reaches, such as ``s3://bucket/archive``.
     options : dict, optional
         What `deltalake` needs to reach it.
+
+    Raises
+    ------
+    MissingExtra
+        If the library is not installed.
     """
 
     def __init__(self, path: str | Path, options: dict[str, str] | None = None) -> None:
@@ -58,18 +63,9 @@ class Store:
         self.local = None if "://" in text else Path(path).expanduser().absolute()
         self.path = text.rstrip("/") if self.local is None else str(self.local)
         self.options = options
+        self.delta = _library()
         self._held: dict[str, Any] = {}
         self._reached: dict[str, tuple[int, int]] = {}
-
-    @cached_property
-    def delta(self) -> Any:
-        """The library, loaded on first use."""
-        try:
-            return import_module("deltalake")
-        except ImportError:
-            raise MissingExtra(
-                "deltalake is not installed", advice='run: pip install "postorder_nb[archive]"'
-            ) from None
 
     def address(self, name: str) -> str:
         """Return where a table lies."""
@@ -264,15 +260,14 @@ class Store:
         self.vacuum(name, hours=_KEPT)
 
     def remove(self, name: str) -> None:
-        """Take a table away, with all its files."""
-        if self.local is not None:
-            if (self.local / name).exists():
-                with self.telling(name):
-                    shutil.rmtree(self.local / name)
-        elif (table := self.table(name)) is not None:
-            with self.telling(name):
-                table.delete()
-                table.vacuum(0, enforce_retention_duration=False, dry_run=False)
+        """Take a table, or a folder of tables, away with all its files."""
+        self._held = {}
+        with self.telling(name):
+            if self.local is None:
+                handler = import_module("deltalake.fs").DeltaStorageHandler(self.path, self.options)
+                PyFileSystem(handler).delete_dir(name)
+            elif (self.local / name).exists():
+                shutil.rmtree(self.local / name)
 
     def damaged(self, name: str) -> list[str]:
         """Return the files of a table that are missing or cannot be read; all are read."""
@@ -313,6 +308,15 @@ class Store:
             advice="archive.check() tells what else is damaged; archive.rebuild() makes all tables "
             "but the observations anew",
         )
+
+
+def _library() -> Any:
+    try:
+        return import_module("deltalake")
+    except ImportError:
+        raise MissingExtra(
+            "deltalake is not installed", advice='run: pip install "postorder_nb[archive]"'
+        ) from None
 
 
 @contextmanager

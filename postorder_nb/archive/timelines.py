@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pyarrow as pa
@@ -17,6 +17,7 @@ import pyarrow as pa
 # A summary and details that came farther apart are two rounds.
 _LONGEST = timedelta(hours=6)
 TICK = timedelta(microseconds=1)
+_NEVER = datetime.min.replace(tzinfo=UTC)
 Owner = tuple[str, str]
 
 
@@ -53,7 +54,7 @@ class _Life:
     summary: int = -1
     detail: int = -1
     began: datetime | None = None
-    latest: datetime | None = None
+    latest: datetime = _NEVER
     sync: str = ""
     calls: set[str] = field(default_factory=set)
 
@@ -70,7 +71,6 @@ class _Life:
         """End the open round, if there is one."""
         if self.began is None:
             return
-        assert self.latest is not None  # noqa: S101 - it is set with `began`
         seen = self.latest if self.floor is None else max(self.latest, self.floor + TICK)
         self.floor, self.began = seen, None
         self.calls.clear()
@@ -145,16 +145,15 @@ def rounds(observed: pa.Table, known: dict[Owner, dict[str, Any]]) -> list[Round
         if not life.takes(row["seen_at"], row["sync"], row["call"]):
             found += life.end()
             if life.floor is not None and (not found or found[-1].owner != owner):
-                found.append(_before(life))
+                found.append(_before(life, life.floor))
         life.see(row, row["place"])
     if life is not None:
         found += life.end()
     return found
 
 
-def _before(life: _Life) -> Round:
-    assert life.floor is not None  # noqa: S101 - only records that are known have one
-    return Round(life.owner, life.floor, life.summary, life.detail, dict(life.known), is_new=False)
+def _before(life: _Life, seen: datetime) -> Round:
+    return Round(life.owner, seen, life.summary, life.detail, dict(life.known), is_new=False)
 
 
 def _rows(table: pa.Table) -> Iterator[dict[str, Any]]:

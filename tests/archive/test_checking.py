@@ -15,7 +15,6 @@ import postorder_nb as pn
 from postorder_nb import errors
 from postorder_nb.archive import Archive, schema
 from postorder_nb.archive.compacting import compact
-from postorder_nb.archive.store import Store
 
 
 def found(archive: Archive, **how: Any) -> list[tuple[str, str]]:
@@ -139,7 +138,8 @@ def test_an_archive_of_an_older_release_opens_and_is_filled_by_a_rebuild(
     shop: pn.Demo, kept: Archive
 ) -> None:
     """As if these columns had been thought of since."""
-    young = ["marketplace", "refund_amount", "notes"]
+    young = ["marketplace", "refund_amount", "notes", "answered_at", "moved", "last_activity"]
+    reckoned = {name: kept.frame(name) for name in ("returns", "history")}
     compact(kept.store, ["returns", "history"], always=True)
     for name in ("returns", "history"):
         for there in (name, schema.versions(name)):
@@ -165,6 +165,13 @@ def test_an_archive_of_an_older_release_opens_and_is_filled_by_a_rebuild(
     told = archive.frame("returns").set_index("return_id")["refund_amount"].dropna()
     assert refunds
     assert told.to_dict() == refunds
+    for name, column in (("returns", "answered_at"), ("history", "moved")):
+        before, after = (
+            frame.set_index(schema.keys(name))[column].sort_index().dropna()
+            for frame in (reckoned[name], archive.frame(name))
+        )
+        assert len(before) > 5
+        assert before.equals(after)
 
 
 def test_an_archive_of_a_later_form_is_refused(shop: pn.Demo, kept: Archive) -> None:
@@ -182,4 +189,4 @@ def test_a_missing_library_is_named_with_what_installs_it(
     with pytest.raises(errors.MissingExtra) as error:
         Archive(tmp_path)
     assert 'pip install "postorder_nb[archive]"' in error.value.advice
-    assert not Store(tmp_path).local.joinpath("log").exists()
+    assert not (tmp_path / "log").exists()

@@ -19,6 +19,7 @@ import pytest
 
 import postorder_nb as pn
 from postorder_nb.archive import forgetting
+from postorder_nb.archive.compacting import compact
 from postorder_nb.archive.observations import Observation
 from postorder_nb.errors import InputError
 
@@ -53,7 +54,7 @@ def traces(folder: Path, names: Iterable[str]) -> list[tuple[str, str]]:
 
 @pytest.fixture(scope="module")
 def shop() -> Iterator[pn.Demo]:
-    with pn.demo(returns=60, days=60, seed=11, now=NOW, scenario="fraud-ring") as po:
+    with pn.demo(returns=25, days=60, seed=6, now=NOW, scenario="fraud-ring") as po:
         yield po
 
 
@@ -230,6 +231,10 @@ def answer(i: int, who: dict[str, str], other: dict[str, str]) -> dict[str, Any]
     }  # fmt: skip
 
 
+def _parts(run: str) -> list[str]:
+    return [run[i : i + 9] for i in range(len(run) - 8)]
+
+
 def test_of_a_thousand_planted_persons_no_byte_is_left(tmp_path: Path) -> None:
     dice = random.Random(3)
     people = [person(i, dice) for i in range(1_100)]
@@ -245,11 +250,11 @@ def test_of_a_thousand_planted_persons_no_byte_is_left(tmp_path: Path) -> None:
     assert done.mentions == 100  # of those who stay, in whose records one of the gone is named
     left = "\n".join(text for _, text in bytes_of(tmp_path / "history")).casefold()
     # Each secret is made of letters, their reverse or a number that are its person's alone.
-    pieces = {left[i : i + 9] for i in range(len(left))}
+    words = {word for run in set(re.findall("[a-z]{9,}", left)) for word in _parts(run)}
     numbers = set(re.findall("30 [0-9]{7}", left))
     for who in gone:
         letters = who["login"][:9]
-        assert pieces.isdisjoint({letters, letters[::-1]})
+        assert words.isdisjoint({letters, letters[::-1]})
         assert who["phone"][-10:] not in numbers
     for who in staying:
         assert who["login"] in left
@@ -307,6 +312,44 @@ def test_who_is_called_like_a_state_takes_no_state_along(tmp_path: Path) -> None
     assert returns["state"].astype(str).to_list() == ["CLOSED", "CLOSED"]
     assert returns.loc["0", "buyer"] != "closed"
     assert returns.loc["1", "buyer"] == other["login"]
+
+
+@pytest.mark.parametrize("login", ["closed", "Buyer_3", "4711"])
+def test_a_login_that_is_a_word_of_the_api_or_a_number_is_found(tmp_path: Path, login: str) -> None:
+    archive = pn.Archive(tmp_path)
+    logins = {"5001": login.upper(), "5002": "jo_miller"}
+    archive.add(
+        Observation("shop", "returns", "search", i, SEEN, {
+            "returnId": i, "buyerLoginName": name, "state": "CLOSED", "status": "4711",
+        })
+        for i, name in logins.items()
+    )  # fmt: skip
+    assert archive.forget(login).records == 1
+    after = archive.frame("returns").set_index("return_id")
+    assert after.loc["5001", "buyer"].startswith("forgotten-")
+    assert after.loc["5002", "buyer"] == "jo_miller"
+    assert after["state"].astype(str).to_list() == ["CLOSED", "CLOSED"]
+    [body, _] = sorted(archive.store.read("observations")["body"].to_pylist())
+    assert login.upper().encode() not in body.replace(b'"CLOSED"', b"").replace(b'"4711"', b"")
+
+
+def test_a_sync_goes_on_after_a_forgetting_that_was_cut_off_between_two_commits(
+    tmp_path: Path, cut: Any
+) -> None:
+    dice = random.Random(8)
+    gone, other = person(0, dice), person(1, dice)
+    archive = pn.Archive(tmp_path)
+    archive.add([Observation("shop", "returns", "get", "0", SEEN, answer(0, gone, other))])
+    compact(archive.store, always=True)
+    for commits in range(1, 9):
+        assert cut.off(commits, lambda: pn.Archive(tmp_path).forget(gone["login"]))
+        later = SEEN + timedelta(hours=commits)
+        body = answer(commits, other, gone)
+        again = pn.Archive(tmp_path)
+        again.add([Observation("shop", "returns", "get", str(commits), later, body)])
+        assert len(again.frame("returns")) == 1 + commits
+    pn.Archive(tmp_path).forget(gone["login"])
+    assert traces(tmp_path, [gone["login"]]) == []
 
 
 def test_who_is_written_about_later_does_not_come_back(tmp_path: Path) -> None:

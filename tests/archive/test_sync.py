@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import json
-import pickle
-import subprocess
+import runpy
 import sys
 from collections import Counter
-from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
 import pytest
+from distributed import Client, LocalCluster
+from distributed.protocol.pickle import dumps
 
 import postorder_nb as pn
 from postorder_nb import errors
@@ -170,19 +170,35 @@ def test_a_sync_cut_off_at_a_commit_loses_only_what_was_on_its_way(
     assert_complete(archive, shop)
 
 
-def test_a_client_travels_without_its_secrets(
+class Watched(Executor):
+    """Hands tasks on, and keeps what travels of them."""
+
+    def __init__(self, pool: Executor) -> None:
+        self.pool = pool
+        self.travelled: list[bytes] = []
+
+    def submit(self, task: Any, /, *args: Any, **more: Any) -> Any:
+        self.travelled.append(dumps((task, args, more)))
+        return self.pool.submit(task, *args, **more)
+
+
+def test_a_cluster_does_the_calls_and_is_sent_no_token(
     shop: pn.Demo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert shop.simulator.token.encode() not in pickle.dumps(shop)
-    monkeypatch.setenv("EBAY_TOKEN", shop.simulator.token)
-    archive = Archive(tmp_path)
-    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
-        result = archive.sync(shop, since="60d", details="none", executor=pool)
-    assert result.new["returns"] == len(ids(archive, "returns"))
-    assert result.calls >= 8
-    since = datetime.fromisoformat(NOW) - timedelta(days=60)
-    records = shop.simulator.world.returns.values()
-    assert len(ids(archive, "returns")) == sum(r.created_at >= since for r in records)
+    archive, token = Archive(tmp_path), shop.simulator.token
+    monkeypatch.setenv("EBAY_TOKEN", token)  # workers look theirs up, as the client did
+    with (
+        LocalCluster(n_workers=1, threads_per_worker=2, dashboard_address=":0") as cluster,
+        Client(cluster) as client,
+    ):
+        pool = Watched(client.get_executor(pure=False))
+        result = archive.sync(shop, since="60d", executor=pool)
+        rebuilt = archive.rebuild(pool)
+    assert result.is_complete
+    assert rebuilt > 0
+    assert len(pool.travelled) >= result.calls > 20
+    assert not any(token.encode() in task for task in pool.travelled)
+    assert_complete(archive, shop)
 
 
 def test_tables_made_anew_say_the_same(shop: pn.Demo, kept: Archive) -> None:
@@ -243,14 +259,13 @@ def test_many_open_records_are_worth_a_search() -> None:
     assert worth_a_search(window, many * 2, [(window, 900)], 200) == []
 
 
-def test_years_of_a_shop_in_short(tmp_path: Path) -> None:
+def test_years_of_a_shop_in_short(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     arguments = ["--json", "--days", "3", "--returns", "10", "--evenings", "3"]
-    done = subprocess.run(
-        [sys.executable, CAMPAIGN, *arguments],
-        capture_output=True, text=True, timeout=300, check=False,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    told = json.loads(done.stdout)
+    monkeypatch.setattr(sys, "argv", [str(CAMPAIGN), *arguments])
+    assert runpy.run_path(str(CAMPAIGN))["main"]() == 0
+    told = json.loads(capsys.readouterr().out)
     assert told["days"] == 3
     assert told["kills"] == 1
     assert told["wrong"] == []
