@@ -10,7 +10,7 @@ from .. import display
 from ..api.client import PostOrder
 from ..api.operation import Operation
 
-_PLACES = {
+PLACES = {
     "PRODUCTION": "PRODUCTION: what you send here acts on eBay, for real people and real money.",
     "SANDBOX": "SANDBOX: this acts on eBay's test site.",
     "SIMULATOR": "SIMULATOR: nothing leaves this computer.",
@@ -19,7 +19,7 @@ _PLACES = {
 
 def banner(po: PostOrder, row: Operation) -> Any:
     """Return the line above a form that says where its click arrives."""
-    words = [_PLACES[po.environment]]
+    words = [PLACES[po.environment]]
     if po.settings["dry_run"]:
         words.append("Dry run: nothing is sent.")
     elif not po.settings["writes"]:

@@ -14,6 +14,8 @@ from .controls import PAID
 from .messages import small
 from .sentences import warning
 
+_KNOWN = "I know that this cannot be taken back"
+
 
 class Deliberate(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
     """
@@ -25,16 +27,22 @@ class Deliberate(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
         The call: one that can be set right by another asks for nothing.
     changed : callable
         Called when `given` may have changed.
+
+    Attributes
+    ----------
+    asks : Text, Checkbox or None
+        What has to be filled in or ticked; None if nothing has to be done.
     """
 
     def __init__(self, row: Operation, changed: Callable[[], None]) -> None:
         self._row = row
         self._amount: Decimal | None = None
-        self.children: tuple[Any, ...]
-        self.typed = widgets.Text(style={"description_width": "initial"})
-        self.tick = widgets.Checkbox(indent=False)
         self._said = widgets.HTML(small(warning(row))).add_class("po-warning")
-        super().__init__()
+        self.typed = widgets.Text(style={"description_width": "initial"}).add_class("po-typed")
+        self.tick = widgets.Checkbox(indent=False, description=_KNOWN).add_class("po-known")
+        self.asks: widgets.Text | widgets.Checkbox | None = None
+        # All are there from the start: what is put in later cannot be given the focus at once.
+        super().__init__([self._said, self.typed, self.tick])
         self.add_class("po-deliberate")
         for each in (self.typed, self.tick):
             each.observe(lambda _change: changed(), names="value")
@@ -42,36 +50,27 @@ class Deliberate(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
 
     def start(self, arguments: Mapping[str, Any] | None) -> None:
         """Ask anew, for the request with these arguments; for none, ask nothing."""
+        self.asks = self._amount = None
         self.typed.value, self.tick.value = "", False
-        self._amount = None
-        if arguments is None or self._row.effect is Effect.WRITE:
-            self.children = ()
-            return
-        money = next((arguments[n] for n in PAID if n in arguments), None)
-        if self._row.effect is Effect.MONEY and money is not None:
-            money = Money.parse(money) if isinstance(money, str) else money
-            self._amount = money.amount
-            self.typed.description = f"Type the amount, {money}, to go on"
-            self.children = (self._said, self.typed)
-            return
-        self.tick.description = "I know that this cannot be taken back"
-        self.children = (self._said, self.tick)
+        if arguments is not None and self._row.effect is not Effect.WRITE:
+            money = next((arguments[n] for n in PAID if n in arguments), None)
+            self.asks = self.tick
+            if self._row.effect is Effect.MONEY and money is not None:
+                money = Money.parse(money) if isinstance(money, str) else money
+                self._amount = money.amount
+                self.typed.description = f"Type the amount, {money}, to go on"
+                self.asks = self.typed
+        for each in (self.typed, self.tick):
+            each.layout.display = None if each is self.asks else "none"
+        self._said.layout.display = None if self.asks else "none"
 
     @property
     def given(self) -> bool:
         """Whether it was done, or nothing is asked for."""
-        if not self.children:
-            return True
         if self._amount is None:
-            return bool(self.tick.value)
+            return self.asks is None or bool(self.tick.value)
         number = self.typed.value.strip().split(" ")[0]
         try:
             return Decimal(number) == self._amount
         except InvalidOperation:
             return False
-
-    def lead(self) -> bool:
-        """Put the keyboard's focus on it; tell whether there is anything to do."""
-        for each in self.children[1:]:
-            each.focus()
-        return bool(self.children)

@@ -16,6 +16,7 @@ import ipywidgets as widgets
 
 from .. import display
 from ..api.client import PostOrder
+from ..api.journal import Attempt
 from ..api.operation import Answer, Effect, Operation
 from ..api.receipt import Receipt
 from ..errors import AnswerError, CallGone, InDoubt, InputError, PostOrderError
@@ -63,6 +64,7 @@ class Form(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
         self._po, self._row = po, row
         self._armed: dict[str, Any] | None = None
         self._record = self._said = ""
+        self._doubtful: str | None = None  # what a look is to settle: a record, or an attempt
         self._facts = Facts()
         self._listeners: list[Callable[[Form], None]] = []
         self._title = widgets.HTML().add_class("po-title")
@@ -82,7 +84,8 @@ class Form(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
                 buttons.add_class("po-buttons"), self._status, self._receipt,
             ]
         )  # fmt: skip
-        self.add_class("po-form").add_class(f"po-{row.effect}")
+        for name in ("form", row.effect, f"form-{row.key.replace('.', '-')}"):
+            self.add_class(f"po-{name}")
         self.fields.on_edit(self._on_edit)
         if is_gone(po, row):
             self._explain()
@@ -119,7 +122,7 @@ class Form(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
             self._fail(error)
             return
         self._record = receipt.record
-        if self._row.effect is Effect.MONEY and self._po.journal.open(receipt.record):
+        if self._waiting():
             self._enter_doubt()
             return
         self._show_request(receipt, arguments)
@@ -130,8 +133,7 @@ class Form(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
         self.deliberate.start(arguments)
         self._enter("armed")
         self._tell("Nothing is sent yet. Read it, then confirm.")
-        if not self.deliberate.lead():
-            self._confirm.focus()
+        (self.deliberate.asks or self._confirm).focus()
 
     def confirm(self) -> None:
         """
@@ -161,7 +163,9 @@ class Form(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
         except PostOrderError as error:
             self._fail(error)
             return
-        lines = [str(settlement) for settlement in found] or ["Nothing is in doubt any more."]
+        lines = [str(settlement) for settlement in found] or [
+            "Nothing is in doubt any more: somebody else has looked. See the record first."
+        ]
         if not all(settlement.settled for settlement in found):
             self._tell(lines, "attention")
         elif any(settlement.verdict == "happened" for settlement in found):
@@ -182,11 +186,11 @@ class Form(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
         self._start(None)
         self._preview.focus()
 
-    @property
-    def _doubtful(self) -> str | None:
-        """What is to be settled: the record, or the attempt where the call names no record."""
-        attempt = getattr(self.error, "attempt", "")
-        return self._record or attempt or None
+    def _waiting(self) -> list[Attempt]:
+        """List what is in doubt on the record and must be settled before this call."""
+        found = self._po.journal.open(self._record) if self._record else []
+        money = self._row.effect is Effect.MONEY
+        return [each for each in found if money or each.operation == self.operation]
 
     def _start(self, answer: Answer | Facts | None) -> None:
         self._disarm()
@@ -194,8 +198,7 @@ class Form(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
         self._receipt.value = ""
         self._enter("open")
         self._learn(answer)
-        waiting = self._po.journal.open(self._record) if self._record else []
-        if self._row.effect is Effect.MONEY and any(a.effect is Effect.MONEY for a in waiting):
+        if self._waiting():
             self._enter_doubt()
 
     def _explain(self) -> None:
@@ -256,27 +259,39 @@ class Form(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
         self._again.focus()
 
     def _fail(self, error: BaseException, *, sent: bool = False) -> None:
-        """Show what went wrong; what was sent may be in doubt, whatever the error is."""
+        """Show what went wrong; what was sent may be in doubt, and stays so if looking fails."""
         self.error = error
-        unforeseen = sent and not isinstance(error, PostOrderError)
-        if isinstance(error, InDoubt) or (unforeseen and self._po.journal.open(self._record)):
-            self._record = getattr(error, "record", "") or self._record
-            self._enter("doubt")
-            self._tell(explained(error), "attention")
-            self._look.focus()
+        lines = explained(error)
+        if isinstance(error, InDoubt):
+            self._record = error.record or self._record
+            self._doubtful = self._record or error.attempt
+        elif sent and (left := self._left_open(error)):
+            self._doubtful = self._record or left[-1].attempt
+        elif self.stage == "doubt":
+            lines = ["It is still in doubt: it could not be looked into.", *lines]
+        else:
+            self._disarm()
+            self._enter("open")
+            if isinstance(error, AnswerError) and sent:
+                self._learn()  # the record may have changed meanwhile
+                self.error = error
+            self._tell(lines, "bad")
             return
-        self._disarm()
-        self._enter("open")
-        if isinstance(error, AnswerError) and sent:
-            self._learn()  # the record may have changed meanwhile
-            self.error = error
-        self._tell(explained(error), "bad")
+        self._enter("doubt")
+        self._tell(lines, "attention")
+        self._look.focus()
+
+    def _left_open(self, error: BaseException) -> list[Attempt]:
+        """List what an error nobody foresaw has left in doubt; the client's own errors tell."""
+        if isinstance(error, PostOrderError):
+            return []
+        return self._po.journal.open(self._record)
 
     def _enter_doubt(self) -> None:
-        attempts = self._po.journal.open(self._record)
+        self._doubtful = self._record
         self._enter("doubt")
         self._tell(
-            [f"{attempts[-1]} is in doubt: nobody knows yet whether it happened.",
+            [f"{self._waiting()[-1]} is in doubt: nobody knows yet whether it happened.",
              "Look again: the record is read, and tells. Nothing is sent."],
             "attention",
         )  # fmt: skip
@@ -297,8 +312,8 @@ class Form(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
         self.fields.lock(stage not in ("open", "armed"))
         self._preview.disabled = stage not in ("open", "armed")
         self._confirm.disabled = self._armed is None or not self.deliberate.given
-        if stage in ("done", "doubt"):
-            self._disarm_shown()
+        if stage in ("done", "doubt") and self.deliberate.asks:
+            self.deliberate.start(None)
         for button, stages in (
             (self._preview, ("open", "armed", "sending")),
             (self._confirm, ("open", "armed", "sending")),
@@ -306,10 +321,6 @@ class Form(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
             (self._again, ("done",)),
         ):
             button.layout.display = None if stage in stages else "none"
-
-    def _disarm_shown(self) -> None:
-        if self.deliberate.children:
-            self.deliberate.start(None)
 
     def _tell(self, lines: str | list[str], tone: str = "neutral") -> None:
         self._status.value = told(lines, tone) if lines else ""

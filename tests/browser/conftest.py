@@ -15,14 +15,14 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager, suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import nbformat
 import pytest
-from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, Playwright, expect, sync_playwright
 
 from postorder_nb.simulator import Simulator
 
@@ -36,6 +36,8 @@ SOON = 30_000  # milliseconds for everything else
 # Where the browser must be, its lack is a failure; elsewhere these tests are not collected.
 collect_ignore_glob = [] if CHROMIUM or os.environ.get("POSTORDER_CI") else ["test_*.py"]
 
+IDS = {"returns": "return_id", "inquiries": "inquiry_id", "cases": "case_id",
+       "cancellations": "cancel_id"}  # fmt: skip
 CONTEXT = {"viewport": {"width": 1280, "height": 900}, "timezone_id": "Europe/Berlin"}
 PARCEL = {"trackingNumber": "1Z999AA10123456784", "carrierEnum": "UPS"}
 
@@ -186,6 +188,75 @@ def run_in_lab(page: Page, url: str, name: str) -> None:
     )
 
 
+class Place:
+    """Where forms are: a page with a form for every act and every trouble."""
+
+    def __init__(self, shop: Shop, acts: Mapping[str, Any]) -> None:
+        self.shop, self.acts = shop, acts
+        self.records = {name: shop.record(act.stage) for name, act in self.acts.items()}
+        self.page: Page
+        self.watch = shop.watch
+
+
+class Lab(Place):
+    """A notebook in JupyterLab, one form a cell."""
+
+    def serve(self, ends: ExitStack, folder: Path, page: Page) -> None:
+        cells = ["from postorder_nb import connect, forms\npo = connect(writes=True)"]
+        for name, act in self.acts.items():
+            known = f"{IDS[act.call.partition('.')[0]]}={self.records[name].id!r}"
+            cells.append(f"forms.form(po, {act.call!r}, {known})")
+        write_notebook(folder / "act.ipynb", cells)
+        url = ends.enter_context(lab_server(self.shop, folder))
+        self.page = page
+        run_in_lab(page, url, "act.ipynb")
+        expect(page.locator(".po-form")).to_have_count(len(self.acts), timeout=90_000)
+
+    def form(self, name: str) -> Locator:
+        return self.page.locator(".po-form").nth(list(self.acts).index(name))
+
+
+class Desk(Place):
+    """The page of the command, with its queue, and records to spare in it."""
+
+    def __init__(self, shop: Shop, acts: Mapping[str, Any]) -> None:
+        super().__init__(shop, acts)
+        # Made now: once the clock is moved on, a new record is in the future of the page's kernel.
+        stages = ("delivered", "shipped", "label wanted", "cancellation")
+        self.spare = {stage: [shop.record(stage) for _ in range(6)] for stage in stages}
+
+    def serve(self, ends: ExitStack, folder: Path, page: Page) -> None:
+        url = ends.enter_context(desk_server(self.shop, folder, "--writes"))
+        self.page = page
+        page.goto(url, timeout=90_000, wait_until="commit")
+        expect(page.locator(".po-open").first).to_be_visible(timeout=90_000)
+        page.get_by_label("Show").select_option(label="Everything open")
+
+    def form(self, name: str) -> Locator:
+        record = self.records[name]
+        self.find(record.id).locator(".po-open").click()
+        expect(self.page.locator(".po-status").first).to_contain_text(f"{record.id} is open")
+        return self.do(self.acts[name].call, record)
+
+    def find(self, words: str, count: int = 1) -> Locator:
+        """Search the queue; return its row, or rows."""
+        search = self.page.locator(".po-search input")
+        search.fill(words)
+        search.press("Enter")
+        rows = self.page.locator(".po-row")
+        expect(rows.filter(has_text=words)).to_have_count(count)
+        expect(rows).to_have_count(count)
+        return rows
+
+    def do(self, call: str, record: Any) -> Locator:
+        """Open the form of a call on the record that is open."""
+        name = call.replace(".", "-")
+        self.page.locator(f".po-do-{name}").click()
+        form = self.page.locator(f".po-form-{name}")
+        expect(form.locator(".po-title")).to_contain_text(record.id)
+        return form
+
+
 @pytest.fixture(scope="module")
 def playwright() -> Iterator[Playwright]:
     expect.set_options(timeout=SOON)
@@ -221,3 +292,27 @@ def open_page(browser: Browser) -> Iterator[Callable[..., Page]]:
 def harness() -> Any:
     """Lend what is in this file to the tests."""
     return sys.modules[__name__]
+
+
+def served(kind: type[Place], acts: Mapping[str, Any], page: Page, folder: Path) -> Iterator[Place]:
+    with ExitStack() as ends:
+        shop = Shop()
+        ends.callback(shop.sim.close)
+        found = kind(shop, acts)
+        found.serve(ends, folder, page)
+        yield found
+
+
+@pytest.fixture(scope="module")
+def lab(acts: Any, open_page: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+    yield from served(Lab, acts, open_page(), tmp_path_factory.mktemp("lab"))
+
+
+@pytest.fixture(scope="module")
+def desk(acts: Any, open_page: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+    yield from served(Desk, acts, open_page(), tmp_path_factory.mktemp("desk"))
+
+
+@pytest.fixture(scope="module", params=["lab", "desk"])
+def place(request: pytest.FixtureRequest) -> Any:
+    return request.getfixturevalue(request.param)

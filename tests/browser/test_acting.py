@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, expect
 
 from postorder_nb.simulator import Faults
 
@@ -23,8 +20,6 @@ PNG = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAoAAAAKCAIAAAACUFjqAAAAEklEQVR4nGP4z8CAB+GTG8HSALfKY52fTcuYAAAA"
     "AElFTkSuQmCC"
 )
-IDS = {"returns": "return_id", "inquiries": "inquiry_id", "cases": "case_id",
-       "cancellations": "cancel_id"}  # fmt: skip
 PATHS = {"returns": "return", "inquiries": "inquiry", "cases": "casemanagement",
          "cancellations": "cancellation"}  # fmt: skip
 
@@ -111,77 +106,14 @@ BY_NAME = {act.name: act for act in ACTS}
 TROUBLE = {
     "clicked twice": "write", "clicked three times": "refund in full", "edited": "write",
     "slow": "refund what is lost", "lost": "refund in full", "changed": "decline",
-    "refused": "write", "expired": "write",
+    "refused": "write", "expired": "write", "by keyboard": "refund in full",
 }  # fmt: skip
 
 
-class Place:
-    """Where forms are: a page with a form for every act and every trouble."""
-
-    def __init__(self, shop: Any) -> None:
-        self.shop = shop
-        self.acts = BY_NAME | {name: BY_NAME[act] for name, act in TROUBLE.items()}
-        self.records = {name: shop.record(act.stage) for name, act in self.acts.items()}
-        self.page: Page
-        self.watch = shop.watch
-
-
-class Lab(Place):
-    """A notebook in JupyterLab, one form a cell."""
-
-    def serve(self, ends: ExitStack, harness: Any, folder: Path, page: Page) -> None:
-        cells = ["from postorder_nb import connect, forms\npo = connect(writes=True)"]
-        for name, act in self.acts.items():
-            known = f"{IDS[act.call.partition('.')[0]]}={self.records[name].id!r}"
-            cells.append(f"forms.form(po, {act.call!r}, {known})")
-        harness.write_notebook(folder / "act.ipynb", cells)
-        url = ends.enter_context(harness.lab_server(self.shop, folder))
-        self.page = page
-        harness.run_in_lab(page, url, "act.ipynb")
-        expect(page.locator(".po-form")).to_have_count(len(self.acts), timeout=90_000)
-
-    def form(self, name: str) -> Locator:
-        return self.page.locator(".po-form").nth(list(self.acts).index(name))
-
-
-class Desk(Place):
-    """The page of the command, with its queue."""
-
-    def serve(self, ends: ExitStack, harness: Any, folder: Path, page: Page) -> None:
-        url = ends.enter_context(harness.desk_server(self.shop, folder, "--writes"))
-        self.page = page
-        page.goto(url, timeout=90_000, wait_until="commit")
-        expect(page.locator(".po-open").first).to_be_visible(timeout=90_000)
-        page.get_by_label("Show").select_option(label="Everything open")
-
-    def form(self, name: str) -> Locator:
-        act, record = self.acts[name], self.records[name]
-        search = self.page.locator(".po-search input")
-        search.fill(record.id)
-        search.press("Enter")
-        row = self.page.locator(".po-row").filter(has_text=record.id)
-        expect(self.page.locator(".po-row")).to_have_count(1)
-        row.locator(".po-open").click()
-        expect(self.page.locator(".po-status").first).to_contain_text(f"{record.id} is open")
-        self.page.locator(f".po-do-{act.call.replace('.', '-')}").click()
-        form = self.page.locator(".po-form")
-        expect(form.locator(".po-title")).to_contain_text(record.id)
-        return form
-
-
-@pytest.fixture(scope="module", params=[Lab, Desk])
-def place(
-    request: pytest.FixtureRequest,
-    harness: Any,
-    open_page: Callable[..., Page],
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[Place]:
-    with ExitStack() as ends:
-        shop = harness.Shop()
-        ends.callback(shop.sim.close)
-        found: Place = request.param(shop)
-        found.serve(ends, harness, tmp_path_factory.mktemp("place"), open_page())
-        yield found
+@pytest.fixture(scope="module")
+def acts() -> dict[str, Act]:
+    """Name what is done in a place: each act, and each trouble with one."""
+    return BY_NAME | {name: BY_NAME[act] for name, act in TROUBLE.items()}
 
 
 def fill(form: Locator, says: dict[str, Any]) -> None:
@@ -205,16 +137,20 @@ def arm(form: Locator) -> Locator:
     form.locator(".po-preview-button").click()
     expect(form.locator(".po-status")).to_contain_text("Nothing is sent yet")
     expect(form.locator(".po-sentence")).to_be_visible()
-    deliberate = form.locator(".po-deliberate")
-    if deliberate.locator("input[type=checkbox]").count():
-        deliberate.locator("input").check()
-    elif deliberate.locator("input").count():
-        asked = re.search(r"amount, ([\d.]+)", deliberate.inner_text())
-        assert asked
-        deliberate.locator("input").fill(asked[1])
+    if form.locator(".po-known").is_visible():
+        form.locator(".po-known input").check()
+    elif form.locator(".po-typed").is_visible():
+        form.locator(".po-typed input").fill(asked(form))
     button = form.locator(".po-confirm")
     expect(button).to_be_enabled()
     return button
+
+
+def asked(form: Locator) -> str:
+    """Return the amount that is to be typed before it is paid."""
+    found = re.search(r"amount, ([\d.]+)", form.locator(".po-typed").inner_text())
+    assert found
+    return found[1]
 
 
 def expect_receipt(form: Locator) -> None:
@@ -224,7 +160,7 @@ def expect_receipt(form: Locator) -> None:
 
 
 @pytest.mark.parametrize("name", BY_NAME)
-def test_an_act_sends_one_call_and_changes_one_record(place: Place, name: str) -> None:
+def test_an_act_sends_one_call_and_changes_one_record(place: Any, name: str) -> None:
     act, record = place.acts[name], place.records[name]
     wanted = act.sent(record) if callable(act.sent) else act.sent
     form = place.form(name)
@@ -255,13 +191,16 @@ def paid(seen: dict[str, list[Any]], record: Any) -> list[Decimal]:
     ]
 
 
-@pytest.fixture
-def trouble(place: Place, request: pytest.FixtureRequest) -> tuple[Locator, Act, Any]:
-    """Open and fill in the form of the trouble that the test is about, on its own record."""
-    name = request.param
+def prepared(place: Any, name: str) -> tuple[Locator, Act, Any]:
+    """Open and fill in the form of a trouble, on its own record."""
     form = place.form(name)
     fill(form, place.acts[name].says)
     return form, place.acts[name], place.records[name]
+
+
+@pytest.fixture
+def trouble(place: Any, request: pytest.FixtureRequest) -> tuple[Locator, Act, Any]:
+    return prepared(place, request.param)
 
 
 def about(name: str) -> pytest.MarkDecorator:
@@ -273,17 +212,18 @@ def about(name: str) -> pytest.MarkDecorator:
     [("clicked twice", 2), ("clicked three times", 3)],
     indirect=["trouble"],
 )
-def test_more_clicks_send_no_more(place: Place, trouble: Any, clicks: int) -> None:
+def test_more_clicks_send_no_more(place: Any, trouble: Any, clicks: int) -> None:
     form, act, record = trouble
     button = arm(form)
     with place.watch() as seen:
         button.click(click_count=clicks)
-        expect_receipt(form)
+        expect(form.locator(".po-receipt .widget-html-content")).not_to_be_empty()
+        expect(form.locator(".po-again")).to_be_visible()
     assert [path for path, _ in seen["sent"]] == [act.path(record)]
 
 
 @about("edited")
-def test_an_edit_after_the_preview_disarms(place: Place, trouble: Any) -> None:
+def test_an_edit_after_the_preview_disarms(place: Any, trouble: Any) -> None:
     form, act, record = trouble
     with place.watch() as seen:
         button = arm(form)
@@ -297,7 +237,7 @@ def test_an_edit_after_the_preview_disarms(place: Place, trouble: Any) -> None:
 
 
 @about("slow")
-def test_while_a_slow_server_answers_nothing_can_be_clicked(place: Place, trouble: Any) -> None:
+def test_while_a_slow_server_answers_nothing_can_be_clicked(place: Any, trouble: Any) -> None:
     form, act, record = trouble
     button = arm(form)
     place.shop.sim.latency = 1.0
@@ -316,7 +256,7 @@ def test_while_a_slow_server_answers_nothing_can_be_clicked(place: Place, troubl
 
 
 @about("lost")
-def test_after_a_lost_answer_there_is_only_looking_again(place: Place, trouble: Any) -> None:
+def test_after_a_lost_answer_there_is_only_looking_again(place: Any, trouble: Any) -> None:
     form, act, record = trouble
     button = arm(form)
     place.shop.sim.faults = Faults(rate=1.0, kinds=("lost",), methods=("POST",))
@@ -337,7 +277,7 @@ def test_after_a_lost_answer_there_is_only_looking_again(place: Place, trouble: 
 
 
 @about("changed")
-def test_a_record_that_changed_meanwhile_is_left_alone(place: Place, trouble: Any) -> None:
+def test_a_record_that_changed_meanwhile_is_left_alone(place: Any, trouble: Any) -> None:
     form, act, record = trouble
     button = arm(form)
     place.shop.sim.happen(record, "close")
@@ -352,7 +292,7 @@ def test_a_record_that_changed_meanwhile_is_left_alone(place: Place, trouble: An
 
 @about("refused")
 def test_what_is_wrong_stands_beside_its_field_and_nothing_is_sent(
-    place: Place, trouble: Any
+    place: Any, trouble: Any
 ) -> None:
     form, *_ = trouble
     with place.watch() as seen:
@@ -365,15 +305,165 @@ def test_what_is_wrong_stands_beside_its_field_and_nothing_is_sent(
     assert seen["sent"] == []
 
 
-@about("expired")
-def test_an_expired_token_is_said_and_nothing_changes(place: Place, trouble: Any) -> None:
+def tab_to(at: Locator, *, key: str = "Tab") -> None:
+    """Press a key until the element has the focus: the keyboard must get there."""
+    for _ in range(20):
+        at.page.keyboard.press(key)
+        if at.evaluate("element => element === document.activeElement"):
+            return
+    raise AssertionError(f"{at} cannot be reached with {key}")
+
+
+@about("by keyboard")
+def test_a_form_takes_the_keyboard_alone(place: Any, trouble: Any) -> None:
     form, act, record = trouble
-    button = arm(form)
-    before = record.state
-    place.shop.sim.expire_token()
+    keys = form.page.keyboard  # Enter is JupyterLab's own, to edit a cell: Space presses a button
+    form.locator(".po-field-amount input").first.focus()
     with place.watch() as seen:
-        button.click()
-        expect(form.locator(".po-status [role=alert]")).to_contain_text("token")
-    assert [path for path, _ in seen["sent"]] in ([], [act.path(record)])
-    assert (record.state, paid(seen, record)) == (before, [])
-    assert "Traceback" not in form.inner_text()
+        tab_to(form.locator(".po-field-comments textarea"))
+        keys.type("Thank you")
+        tab_to(form.locator(".po-preview-button"))
+        keys.press("Space")
+        expect(form.locator(".po-typed input")).to_be_focused()
+        keys.type(asked(form))
+        expect(form.locator(".po-confirm")).to_be_enabled()
+        tab_to(form.locator(".po-confirm"))
+        keys.press("Space")
+        expect_receipt(form)
+    wanted = in_full(record) | {"comments": {"content": "Thank you"}}
+    assert seen["sent"] == [(act.path(record), wanted)]
+
+
+def test_the_desk_takes_the_keyboard_alone(desk: Any) -> None:
+    record, page, keys = desk.spare["delivered"].pop(), desk.page, desk.page.keyboard
+    page.locator(".po-refresh").focus()
+    tab_to(page.locator(".po-search input"))
+    keys.press("Control+A")
+    keys.type(record.id)
+    keys.press("Enter")
+    row = page.locator(".po-row")
+    expect(row).to_have_count(1)
+    expect(row).to_contain_text(record.id)
+    with desk.watch() as seen:
+        tab_to(row.locator(".po-open"))
+        keys.press("Enter")
+        expect(page.locator(".po-back")).to_be_focused()
+        tab_to(page.locator(".po-do-returns-send_message"))
+        keys.press("Enter")
+        expect(page.locator(".po-shut")).to_be_focused()
+        form = page.locator(".po-form")
+        keys.press("Tab")
+        expect(form.locator(".po-field-message textarea")).to_be_focused()
+        keys.type("It is here")
+        tab_to(form.locator(".po-preview-button"))
+        keys.press("Space")
+        expect(form.locator(".po-confirm")).to_be_focused()
+        keys.press("Enter")
+        expect_receipt(form)
+        tab_to(page.locator(".po-shut"), key="Shift+Tab")
+        keys.press("Enter")
+        expect(page.locator(".po-back")).to_be_focused()
+        keys.press("Enter")
+        expect(row.locator(".po-open")).to_be_focused()
+    message = {"message": {"content": "It is here"}}
+    assert seen["sent"] == [(f"/return/{record.id}/send_message", message)]
+
+
+def test_a_label_is_uploaded_and_then_given_to_the_buyer(desk: Any) -> None:
+    record = desk.spare["label wanted"].pop()
+    desk.find(record.id).locator(".po-open").click()
+    expect(desk.page.locator(".po-status").first).to_contain_text(f"{record.id} is open")
+    with desk.watch() as seen:
+        for call, says in (
+            ("returns.file_upload", {"data": PNG, "file_purpose": "Label related"}),
+            ("returns.add_shipping_label", {"label_action": "Upload label"}),
+        ):
+            form = desk.do(call, record)
+            fill(form, says)
+            arm(form).click()
+            expect_receipt(form)
+    (file,) = record.files
+    assert seen["sent"] == [
+        (f"/return/{record.id}/file/upload", BY_NAME["upload a file"].sent),
+        (f"/return/{record.id}/add_shipping_label",
+         {"labelAction": "UPLOAD_LABEL", "fileId": file.file_id}),
+    ]  # fmt: skip
+    assert record.state == "ITEM_READY_TO_SHIP"
+
+
+def tick(desk: Any, records: list[Any], call: str, text: str) -> None:
+    """Tick records, choose what to do with them, and preview it."""
+    page = desk.page
+    if page.locator(".po-bulk-none").is_enabled():
+        page.locator(".po-bulk-none").click()
+        expect(page.locator(".po-bulk-ticks")).to_contain_text("0 ticked")
+    for record in records:
+        desk.find(record.id).locator(".po-tick input").check()
+    expect(page.locator(".po-bulk-ticks")).to_contain_text(f"{len(records)} ticked")
+    page.locator(".po-bulk-what select").select_option(label=call)
+    page.locator(".po-bulk-message textarea").fill(text)
+    page.locator(".po-bulk-preview-button").click()
+    expect(page.locator(".po-bulk-preview")).to_contain_text("SIMULATOR")
+
+
+def told(desk: Any) -> dict[str, str]:
+    """Return what the list of results says of each record."""
+    rows = desk.page.locator(".po-bulk-results tbody tr").all()
+    return {row.locator("td").nth(0).inner_text().split()[-1]: row.locator("td").nth(1).inner_text()
+            for row in rows}  # fmt: skip
+
+
+def test_one_click_does_the_same_to_several_records(desk: Any) -> None:
+    shipped = [desk.spare["shipped"].pop() for _ in range(2)]
+    unfit, page = desk.spare["cancellation"].pop(), desk.page
+    with desk.watch() as seen:
+        tick(desk, [*shipped, unfit], "Mark returns as received", "")
+        left_out = re.compile(f"Left out.*cancellation {unfit.id}")
+        expect(page.locator(".po-bulk-preview")).to_contain_text(left_out)
+        page.locator(".po-bulk-deliberate input").check()
+        page.locator(".po-bulk-confirm").click(click_count=3)
+        expect(page.locator(".po-bulk-results")).to_contain_text("2 of 2: 2 done, 0 not")
+        expect(page.locator(".po-bulk-what select")).to_be_enabled()
+        expect(page.locator(".po-bulk-ticks")).to_contain_text("1 ticked")
+    assert seen["sent"] == [(f"/return/{each.id}/mark_as_received", {}) for each in shipped]
+    assert told(desk) == dict.fromkeys((each.id for each in shipped), "✓ done")
+    assert {each.state for each in shipped} == {"ITEM_DELIVERED"}
+
+
+def test_a_run_over_several_records_can_be_stopped(desk: Any) -> None:
+    records, page = [desk.spare["delivered"].pop() for _ in range(5)], desk.page
+    tick(desk, records, "Send a message", "We are <b>closed</b> on Monday")
+    desk.shop.sim.latency = 0.5
+    try:
+        with desk.watch() as seen:
+            page.locator(".po-bulk-confirm").click()
+            expect(page.locator(".po-bulk-stop")).to_be_focused()
+            expect(page.locator(".po-bulk-results")).to_contain_text("2 of 5")
+            page.keyboard.press("Enter")
+            expect(page.locator(".po-bulk-results")).to_contain_text("5 of 5")
+            desk.shop.sim.latency = 0.0
+            expect(page.locator(".po-bulk-what select")).to_be_enabled()
+    finally:
+        desk.shop.sim.latency = 0.0
+    n = len(seen["sent"])
+    assert 2 <= n < len(records)
+    message = {"message": {"content": "We are <b>closed</b> on Monday"}}
+    assert seen["sent"] == [(f"/return/{r.id}/send_message", message) for r in records[:n]]
+    assert told(desk) == {
+        r.id: "✓ done" if at < n else "✗ not sent: stopped" for at, r in enumerate(records)
+    }
+
+
+def test_an_expired_token_is_said_and_nothing_changes(lab: Any, desk: Any) -> None:
+    """Last of all: nobody can do anything after it."""
+    for place in (lab, desk):
+        form, act, record = prepared(place, "expired")
+        button = arm(form)
+        before = record.state
+        place.shop.sim.expire_token()
+        with place.watch() as seen:
+            button.click()
+            expect(form.locator(".po-status [role=alert]")).to_contain_text("token")
+        assert [path for path, _ in seen["sent"]] in ([], [act.path(record)])
+        assert (record.state, paid(seen, record)) == (before, [])
+        assert "Traceback" not in form.inner_text()

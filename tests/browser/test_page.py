@@ -138,6 +138,7 @@ def test_nothing_sticks_out_at_any_width(hostile: Served, width: int) -> None:
     page.get_by_label("Records").select_option(label="Returns")
     page.locator(".po-open").first.click()
     expect(page.locator(".po-facts dt").first).to_be_visible()
+    expect(page.locator(".po-back")).to_be_focused()
     wide = page.evaluate("document.documentElement.scrollWidth")
     page.set_viewport_size({"width": 1280, "height": 900})
     assert wide <= width

@@ -131,9 +131,9 @@ class Hands:
     def agree(self, form: Form) -> None:
         """Do the deliberate act that the form asks for."""
         asked = form.deliberate
-        if asked.typed in asked.children:
+        if asked.asks is asked.typed:
             asked.typed.value = asked.typed.description.split(", ")[1].split(" ")[0]
-        elif asked.children:
+        elif asked.asks is asked.tick:
             asked.tick.value = True
 
     def said(self, form: Form) -> str:

@@ -10,7 +10,7 @@ import pytest
 
 from postorder_nb import forms
 from postorder_nb.errors import (
-    CallGone,
+    AlreadyDone,
     InDoubt,
     NoAnswer,
     RequestRefused,
@@ -212,7 +212,7 @@ class TestMoney:
     def test_what_can_be_set_right_asks_for_nothing(self, po: Any, shop: Any) -> None:
         form = message(po, shop.a_return("ITEM_SHIPPED"))
         form.preview()
-        assert form.deliberate.children == ()
+        assert form.deliberate.asks is None
 
     def test_more_than_can_be_refunded_is_refused_beside_the_field(
         self, po: Any, shop: Any, hands: Any, writes: Writes
@@ -292,6 +292,48 @@ class TestWhatGoesWrong:
         assert "happened" in hands.said(form)
         assert form.error is None
         assert heard == ["doubt", "done"]
+        assert len(writes()) == 1
+
+    @pytest.mark.parametrize("foreseen", [True, False])
+    def test_a_look_that_fails_leaves_nothing_but_to_look_again(
+        self, foreseen: bool, shop: Any, hands: Any, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        po, record = shop.client(), shop.a_return("ITEM_SHIPPED")
+        before = len(shop.writes())
+        form = message(po, record, "Once only")
+        form.preview()
+        with monkeypatch.context() as broken:
+            lost = Faults(rate=1, kinds=("lost",), methods=("POST",))
+            broken.setattr(shop.simulator, "faults", lost)
+            form.confirm()
+        with monkeypatch.context() as broken:
+            if foreseen:
+                refused = Faults(rate=1, kinds=("401",), methods=("GET",))
+                broken.setattr(shop.simulator, "faults", refused)
+            else:
+                broken.setattr(po, "settle", lambda _: 1 / 0)
+            hands.click(form, "po-look")
+        for each in (form, message(po, record, "Once more")):
+            assert each.stage == "doubt"
+            assert [name for name in ("po-preview-button", "po-confirm", "po-look", "po-again")
+                    if hands.seen(each, name)] == ["po-look"]  # fmt: skip
+            assert "in doubt" in hands.said(each)
+        hands.click(form, "po-look")
+        assert form.stage == "done"
+        assert len(shop.writes()) == before + 1
+
+    def test_of_two_forms_for_one_refund_one_sends(
+        self, po: Any, shop: Any, hands: Any, writes: Writes
+    ) -> None:
+        record = shop.a_return("ITEM_DELIVERED", used={shop.a_return("ITEM_DELIVERED").id})
+        both = [forms.issue_refund(po, return_id=record.id) for _ in range(2)]
+        for form in both:
+            form.preview()
+            hands.agree(form)
+        for form in both:
+            hands.click(form, "po-confirm")
+        assert [form.stage for form in both] == ["done", "open"]
+        assert isinstance(both[1].error, AlreadyDone)
         assert len(writes()) == 1
 
     def test_what_did_not_happen_can_be_previewed_again(
@@ -439,39 +481,6 @@ class TestWhoMay:
         form = forms.form(po, "returns.create", item_id="1", transaction_id="2", reason="OTHER")
         hands.click(form, "po-preview-button")
         assert "a call of the buyer" in hands.said(form)
-
-    @pytest.mark.parametrize(
-        ("environment", "url"),
-        [
-            ("PRODUCTION", "https://api.ebay.com"),
-            ("SANDBOX", "https://api.sandbox.ebay.com"),
-        ],
-    )
-    def test_the_place_stands_above_the_form_in_words(
-        self, environment: str, url: str, shop: Any, hands: Any
-    ) -> None:
-        form = forms.form(shop.client(base_url=url, writes=False), "returns.issue_refund")
-        assert environment in hands.find(form, "po-banner").value
-
-    def test_a_simulator_is_named(self, po: Any, hands: Any) -> None:
-        assert "SIMULATOR" in hands.find(forms.form(po, "cases.appeal"), "po-banner").value
-
-    @pytest.mark.parametrize(
-        ("key", "day"),
-        [("cases.issue_refund", "2026-03-02"), ("inquiries.close", "2026-03-16")],
-    )
-    def test_a_call_that_is_gone_is_an_explanation(
-        self, key: str, day: str, po: Any, hands: Any, writes: Writes
-    ) -> None:
-        form = forms.form(po, key)
-        assert isinstance(form.error, CallGone)
-        assert day in hands.said(form)
-        assert "What to do instead" in hands.said(form)
-        for name in ("po-fields", "po-preview-button", "po-confirm", "po-look", "po-again"):
-            assert not hands.seen(form, name)
-        form.preview()
-        form.confirm()
-        assert (form.stage, form.result, writes()) == ("gone", None, [])
 
 
 def test_strangers_words_are_text_everywhere(po: Any, shop: Any, hands: Any) -> None:

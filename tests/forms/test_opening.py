@@ -1,8 +1,9 @@
-"""Which form opens: by the call's key, or by its bare name and an id."""
+"""Which form opens, by the call's key or by its bare name and an id, and what stands above it."""
 
 from __future__ import annotations
 
 import inspect
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ import pytest
 import postorder_nb as pn
 from postorder_nb import forms
 from postorder_nb.api.operation import CATALOGUE, Effect
-from postorder_nb.errors import InputError
+from postorder_nb.errors import CallGone, InputError
 
 WRITING = [row for row in CATALOGUE.values() if row.effect is not Effect.READ]
 
@@ -93,3 +94,40 @@ def test_an_answer_that_is_there_is_not_read_again(shop: Any) -> None:
 
 def test_the_public_face_knows_the_forms() -> None:
     assert pn.forms is forms
+
+
+@pytest.mark.parametrize(
+    ("environment", "url"),
+    [
+        ("PRODUCTION", "https://api.ebay.com"),
+        ("SANDBOX", "https://api.sandbox.ebay.com"),
+    ],
+)
+def test_the_place_stands_above_the_form_in_words(
+    environment: str, url: str, shop: Any, hands: Any
+) -> None:
+    form = forms.form(shop.client(base_url=url, writes=False), "returns.issue_refund")
+    assert environment in hands.find(form, "po-banner").value
+
+
+def test_a_simulator_is_named(shop: Any, hands: Any) -> None:
+    form = forms.form(shop.client(), "cases.appeal")
+    assert "SIMULATOR" in hands.find(form, "po-banner").value
+
+
+@pytest.mark.parametrize(
+    ("key", "day"),
+    [("cases.issue_refund", "2026-03-02"), ("inquiries.close", "2026-03-16")],
+)
+def test_a_call_that_is_gone_is_an_explanation(
+    key: str, day: str, shop: Any, hands: Any, writes: Callable[[], list[tuple[str, bytes]]]
+) -> None:
+    form = forms.form(shop.client(), key)
+    assert isinstance(form.error, CallGone)
+    assert day in hands.said(form)
+    assert "What to do instead" in hands.said(form)
+    for name in ("po-fields", "po-preview-button", "po-confirm", "po-look", "po-again"):
+        assert not hands.seen(form, name)
+    form.preview()
+    form.confirm()
+    assert (form.stage, form.result, writes()) == ("gone", None, [])

@@ -54,7 +54,7 @@ class BatchBar:
         self._po, self._listing, self._queue = po, listing, queue
         self._status, self._done = status, done
         self._armed: bulk.Batch | None = None
-        self._stopped = False
+        self._stopped = self._running = False
         self._task: asyncio.Task[None] | None = None
         self._build()
         self.follow()
@@ -67,7 +67,7 @@ class BatchBar:
             options=[(said, name) for name, said in bulk.CALLS.items()], description="With these:"
         )
         self.what.add_class("po-bulk-what")
-        self.text = ipywidgets.Textarea(description="Message:", continuous_update=False)
+        self.text = ipywidgets.Textarea(description="Message:")
         self.text.add_class("po-bulk-message")
         self.preview = button("Preview", "po-bulk-preview-button", self._status.guard(self._look))
         self.shown = ipywidgets.HTML()
@@ -95,6 +95,8 @@ class BatchBar:
         """Take in that other records are ticked now; what was previewed is void."""
         n = len(self._listing.marked)
         self.count.value = f'<span role="status">{n:,} ticked</span>'
+        if self._running:  # the button that stops it must stay
+            return
         self.none.disabled = n == 0
         visible(self._asked, on=n > 0)
         self._disarm()
@@ -153,6 +155,8 @@ class BatchBar:
         controls = (self.all, self.none, self.what, self.text, self.preview)
         _enable(controls, on=False)
         self.stop.disabled = False
+        self.stop.focus()
+        self._running = True
         self.results = []
         try:
             async for step in bulk.run(self._po, batch, lambda: self._stopped):
@@ -164,6 +168,7 @@ class BatchBar:
         except Exception as error:  # noqa: BLE001 - a task of its own: shown and kept
             self._status.fail(error)
         finally:
+            self._running = False
             _enable(controls, on=True)
             self.stop.disabled = True
             self.follow()

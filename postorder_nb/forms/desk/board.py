@@ -14,6 +14,7 @@ from ...errors import InputError
 from ...fetch.windows import When
 from ...metrics.periods import check_zone
 from .. import style
+from ..banner import PLACES
 from ..form import Form
 from . import audit, markup, words
 from .batch import BatchBar
@@ -85,7 +86,7 @@ class Desk(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
         self.writes = may if writes is None else writes
         self.records = Records(po, since)
         self.status = Status()
-        self.card = Card(po, self.status, self.choose, self._acted, writes=self.writes)
+        self.card = Card(po, self.status, self.choose, self._go_on, self._acted, writes=self.writes)
         self.listing = Listing(self.status.guard(self.choose), self._ticked, writes=self.writes)
         self.saving = Saving(lambda: self.listing.rows, po.now, self.status)
         self.batch = (
@@ -139,7 +140,7 @@ class Desk(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
         self._read(key)
         self.listing.chosen = key
         self._paint()
-        self.card.heading.focus()
+        self.card.back.focus()
         self.status.say(f"{key} is open")
 
     def _build(self, tz: str | None) -> None:
@@ -182,15 +183,19 @@ class Desk(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
             part.add_class(f"po-{name}")
 
     def _title(self) -> str:
-        where = self.po.environment
-        note = "nothing leaves this computer" if where == "SIMULATOR" else "real buyers, real money"
+        where, _, note = PLACES[self.po.environment].rstrip(".").partition(":")
         if self.po.settings["dry_run"]:
-            note = "dry run: nothing is sent"
+            note = " dry run, nothing is sent"
         mode = "you can act" if self.writes else "read-only"
         return (
-            f"<h2>Desk</h2><p><strong>{display.text(where)}</strong>: {display.text(note)}; "
+            f"<h2>Desk</h2><p><strong>{where}</strong>:{display.text(note)}; "
             f"{display.text(self.po.settings['marketplace'])}, {mode}</p>"
         )
+
+    def _go_on(self) -> None:
+        """Lead from the card to its record in the queue, or to the search if it is not there."""
+        lines = [line for line in self.listing.shown if line.key == self.listing.chosen]
+        (lines[0].open if lines else self.search).focus()
 
     def _read(self, key: Key) -> None:
         self.card.show(self.records.read(*key), self.tz, self.po.now())

@@ -16,7 +16,7 @@ from ..messages import told
 from ..opening import form
 from ..sentences import verb
 from . import files, markup, words
-from .boxes import button, put
+from .boxes import button, put, visible
 from .bulk import Key
 from .record import Other, Record
 from .status import Status
@@ -40,6 +40,8 @@ class Card:
         Where it is told what went wrong.
     opened : callable
         Called with the key of another record that is to be opened.
+    left : callable
+        Called when one wants to go on in the queue.
     acted : callable
         Called with the form after an attempt, and with None after a doubt was looked into.
     writes : bool
@@ -60,6 +62,7 @@ class Card:
         po: PostOrder,
         status: Status,
         opened: Callable[[Key], None],
+        left: Callable[[], None],
         acted: Callable[[Form | None], None],
         *,
         writes: bool,
@@ -70,16 +73,25 @@ class Card:
         self._po, self._status, self._writes = po, status, writes
         self._opened, self._acted = opened, acted
         self._title = ipywidgets.HTML(markup.heading(_NOTHING))
-        # An HTML widget cannot take the focus; a box can.
-        self.heading = ipywidgets.VBox([self._title], tabbable=True)
+        # The keyboard can go only to what takes input and is on the page already: these two are
+        # where it goes when a record, or a form, was opened.
+        self.back = button("Back to the queue", "po-back", left)
+        self.shut = button("Close this form", "po-shut", self.close_form)
+        visible(self.back, on=False)
+        visible(self.shut, on=False)
+        heading = ipywidgets.HBox([self._title, self.back])
+        self._buttons: dict[str, ipywidgets.Button] = {}
+        self._none = ipywidgets.HTML()
         self.doubt, self.acting = ipywidgets.VBox(), ipywidgets.VBox()
         self.actions, self.files, self.others = (ipywidgets.HBox() for _ in range(3))
         self.facts, self.story = ipywidgets.HTML(), ipywidgets.HTML()
         # All parts are there from the start: a part put in later would take the focus away.
         parts = {
-            "card-head": self.heading,
+            "card-head": heading,
             "doubt": self.doubt,
             "actions": self.actions,
+            "no-actions": self._none,
+            "shutting": ipywidgets.HBox([self.shut]),
             "acting": self.acting,
             "facts": self.facts,
             "files": self.files,
@@ -96,12 +108,13 @@ class Card:
         if not same:
             self.close_form()
         self.record = record
-        self._title.value = markup.heading(f"{record.name[0].upper()}{record.name[1:]}")
         self.repaint(tz, now)
         self._show_doubt()
         self._show_actions()
         self._show_files(keep=same)
         self._show_others()
+        self._title.value = markup.heading(f"{record.name[0].upper()}{record.name[1:]}")
+        visible(self.back, on=True)
 
     def repaint(self, tz: str, now: datetime) -> None:
         """Say the moments and the countdown again."""
@@ -118,14 +131,17 @@ class Card:
         known = {CATALOGUE[operation].ids[0]: self.record.record_id}
         self.form = form(self._po, operation, answer=self.record.known, **known)
         self.form.on_done(self._acted)
-        shut = button("Close this form", "po-shut", self.close_form)
-        put(self.acting, [self.form, shut])
+        put(self.acting, [self.form])
+        visible(self.shut, on=True)
+        self.shut.focus()
 
     def close_form(self) -> None:
         """Take the form away."""
         if self.form is not None:
             self.form = None
             put(self.acting, [])
+            self.back.focus()
+            visible(self.shut, on=False)
 
     def _show_doubt(self) -> None:
         doubts = self._po.journal.open(self.record.name) if self.record else []
@@ -133,7 +149,9 @@ class Card:
             put(self.doubt, [])  # an open form says so itself
             return
         lines = [f"{attempt} is in doubt: its answer was lost." for attempt in doubts]
-        said = ipywidgets.HTML(told([*lines, "Nothing more is sent before it is settled."], "bad"))
+        said = ipywidgets.HTML(
+            told([*lines, "Look again first: the record tells whether it happened."], "bad")
+        )
         look = button("Look again", "po-look", self._status.guard(self._look))
         put(self.doubt, [said, look] if self._writes else [said])
 
@@ -147,19 +165,25 @@ class Card:
     def _show_actions(self) -> None:
         if self.record is None:
             return
-        if not self._writes:
-            put(self.actions, [ipywidgets.HTML(told(_READ_ONLY))])
-            return
-        keys = allowed(self._po, self.record.group, self.record.known)
-        buttons = [
-            button(
+        keys = allowed(self._po, self.record.group, self.record.known) if self._writes else []
+        # The same buttons as before where they fit: one of them may have the keyboard.
+        self.actions.children = [self._doing(key) for key in keys]
+        none = "" if keys else told(_NO_ACTION if self._writes else _READ_ONLY)
+        self._none.value = none
+
+    def _doing(self, key: str) -> ipywidgets.Button:
+        """Return the button that opens the form of a call on the record that is shown then."""
+        if key not in self._buttons:
+            self._buttons[key] = button(
                 _DECIDE if key == "returns.decide" else verb(CATALOGUE[key], {}),
                 f"po-do po-do-{key.replace('.', '-')}",
-                self._status.guard(lambda key=key: self.open_form(key)),
+                self._status.guard(lambda: self._do(key)),
             )
-            for key in keys
-        ]
-        put(self.actions, buttons or [ipywidgets.HTML(told(_NO_ACTION))])
+        return self._buttons[key]
+
+    def _do(self, key: str) -> None:
+        if self._buttons[key] in self.actions.children:  # the click was on an earlier record's
+            self.open_form(key)
 
     def _show_files(self, *, keep: bool) -> None:
         if self.record is None or (keep and self.files.children):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Any
@@ -12,6 +12,7 @@ import pandas as pd
 
 from ... import metrics, tables
 from ...metrics import lives
+from ...metrics.deadlines import APPEAL_DAYS, NOT_OURS
 from ...metrics.grouping import Source, brought
 from . import words
 
@@ -128,6 +129,64 @@ def listed(group: str, frame: pd.DataFrame, now: datetime) -> pd.DataFrame:
     for column in ("at_stake_amount", "at_stake_currency"):
         rows[column] = rows[column].fillna(rows[f"{column}_own"])
     return rows[COLUMNS]
+
+
+def entry(group: str, row: Mapping[str, Any], now: datetime) -> dict[str, Any] | None:
+    """
+    List one record as `listed` lists a table, without the cost of an engine; None if it does not.
+
+    Parameters
+    ----------
+    group : str
+        cancellations, inquiries, returns or cases.
+    row : mapping
+        Its row of the table from details, without the columns that hold nothing.
+    now : datetime
+        The present moment, tz-aware.
+    """
+    closed = "closed_at" in row or _among(row, lives.OVER)
+    mark = "case_id" if group == "returns" else "escalated_at"
+    escalated = group != "cases" and (mark in row or _among(row, lives.ESCALATED))
+    due, action, stake = None, None, lives.EXPECTED[group]
+    if closed and group == "cases" and row.get("can_appeal", False) and "modified_at" in row:
+        until = row["modified_at"] + timedelta(days=APPEAL_DAYS)
+        if until >= now:
+            due, action, stake = until, "appeal", "refund"
+    elif not (closed or escalated or _among(row, NOT_OURS[group])):
+        action = _action(group, row)
+        due = row.get("respond_by") if action else None
+    if due is None and (closed or escalated):
+        return None
+    own = lives.EXPECTED[group]
+    kept = {column: row.get(column) for column in ("buyer", "item_id", "order_id", "created_at")}
+    said = {
+        "record_id": row[tables.KEYS[group]],
+        "why": words.plain(row.get("reason")) or _WHY.get(group, ""),
+        "state": words.plain(row.get("state")) or words.plain(row.get("status")),
+        "comments": row.get("buyer_comments"),
+    } | kept
+    return said | {
+        "group": group,
+        "due_at": due,
+        "action": action if due is not None else None,
+        "at_stake_amount": row.get(f"{stake}_amount", row.get(f"{own}_amount")),
+        "at_stake_currency": row.get(f"{stake}_currency", row.get(f"{own}_currency")),
+        "options": row.get("seller_options"),
+        "search": " ".join(words.raw(said[column]) for column in _SEARCHED).casefold(),
+    }
+
+
+def _action(group: str, row: Mapping[str, Any]) -> str:
+    """Return what the seller of an open record owes; empty if eBay left an old due standing."""
+    if group != "returns":
+        return "approve_or_reject" if group == "cancellations" else "answer"
+    action = str(row.get("seller_activity_due", "SELLER_RESPONSE"))
+    options = row.get("seller_options")
+    return action if options is None or action in options.split() else ""
+
+
+def _among(row: Mapping[str, Any], values: Mapping[str, Collection[str]]) -> bool:
+    return any(row.get(column) in known for column, known in values.items())
 
 
 def sums(rows: pd.DataFrame, now: datetime, tz: str = "UTC") -> dict[str, Any]:

@@ -158,8 +158,8 @@ class Record:
                 words.plain(line["carrier"]),
                 words.raw(line["tracking_number"]),
                 words.plain(line["delivery_status"]),
-                words.when(line["shipped_at"], tz),
-                words.when(line["delivered_at"], tz),
+                words.when(line["shipped_at"], tz, short=True),
+                words.when(line["delivered_at"], tz, short=True),
             )
             for line in self._lines("shipments")
         ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -14,7 +15,7 @@ from ...fetch.windows import When
 from ...metrics.deadlines import APPEAL_DAYS
 from ..facts import Facts
 from . import words
-from .queue import COLUMNS, listed
+from .queue import COLUMNS, entry, listed
 from .record import Other, Record
 
 
@@ -65,18 +66,20 @@ class Records:
         """Read one record with its history; the queue then tells what it is like now."""
         answer = getattr(self.po, group).get(record_id)
         frames = tables.from_details(group, [answer], ids=[record_id])
-        row = listed(group, frames[group], self.po.now())
+        known = Facts.told(group, frames)
+        owed = entry(group, known.row, self.po.now())
         there = self.rows["group"].eq(group) & self.rows["record_id"].eq(record_id)
-        self.rows = pd.concat([self.rows[~there], row], ignore_index=True)
-        self._states[group, record_id] = _state(frames[group].iloc[0].to_dict())
-        owed = row.iloc[0].to_dict() if len(row) else {}
-        known, others = Facts.told(group, frames), self._others(group, frames[group])
-        return Record(group, record_id, answer, frames, known, owed, others)
+        self.rows = self.rows[~there]
+        if owed:
+            row = pd.DataFrame([owed], columns=COLUMNS).astype(self.rows.dtypes)
+            self.rows = pd.concat([self.rows, row], ignore_index=True)
+        self._states[group, record_id] = _state(known.row)
+        others = self._others(group, record_id, known.text("buyer"))
+        return Record(group, record_id, answer, frames, known, owed or {}, others)
 
-    def _others(self, group: str, record: pd.DataFrame) -> list[Other]:
+    def _others(self, group: str, own: str, buyer: str) -> list[Other]:
         """List what else the record's buyer has, the newest first."""
-        own, buyer = record[[tables.KEYS[group], "buyer"]].iloc[0]
-        if self.snapshot is None or words.missing(buyer):
+        if self.snapshot is None or not buyer:
             return []
         found: list[Other] = []
         for name in tables.NAMES:
@@ -92,7 +95,7 @@ class Records:
         return sorted(found, key=_age)
 
 
-def _state(row: dict[Any, Any]) -> str:
+def _state(row: Mapping[Any, Any]) -> str:
     return words.plain(row.get("state")) or words.plain(row.get("status"))
 
 

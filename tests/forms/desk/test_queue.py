@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -9,8 +10,9 @@ import pandas as pd
 import pytest
 
 import postorder_nb as pn
-from postorder_nb.forms.desk.queue import COLUMNS, SHOW, SORTS, View, listed, sums
+from postorder_nb.forms.desk.queue import COLUMNS, SHOW, SORTS, View, entry, listed, sums
 from postorder_nb.forms.desk.records import Records
+from postorder_nb.forms.facts import Facts
 
 NOW = datetime(2026, 3, 10, 22, 30, tzinfo=UTC)  # half past eleven at night in Berlin
 
@@ -171,3 +173,28 @@ def test_sums_keep_currencies_apart() -> None:
     counts = [found[name] for name in ("open", "due", "overdue", "today")]
     assert counts == [4, 3, 1, 1]
     assert found["stakes"].to_dict() == {"USD": 16.0, "EUR": 7.0}
+
+
+def test_one_record_is_listed_as_a_table_of_it_would_be(shop: Any) -> None:
+    po, now = shop.client(), shop.simulator.clock.now()
+    seen: Counter[tuple[str, bool, bool]] = Counter()
+    for group in pn.tables.NAMES:
+        states: Counter[str] = Counter()
+        for record in list(getattr(shop.simulator.world, group).values())[::-1]:
+            kind = f"{record.state} {record.status} {getattr(record, 'can_appeal', '')}"
+            states[kind] += 1
+            if states[kind] > 2:
+                continue
+            frames = pn.tables.from_details(group, [getattr(po, group).get(record.id)])
+            wanted = listed(group, frames[group], now).to_dict("records")
+            found = entry(group, Facts.told(group, frames).row, now)
+            told = [{name: found[name] for name in COLUMNS}] if found else []
+            assert [_plain(row) for row in told] == [_plain(row) for row in wanted], record.id
+            seen[group, bool(found), bool(found and found["due_at"])] += 1
+    assert {key[0] for key in seen if key[1:] == (True, True)} == set(pn.tables.NAMES)
+    assert {key[0] for key in seen if key[1:] == (False, False)} == set(pn.tables.NAMES)
+    assert {key[0] for key in seen if key[1:] == (True, False)} >= {"returns", "inquiries"}
+
+
+def _plain(row: dict[Any, Any]) -> dict[Any, Any]:
+    return {name: None if value == "" or pd.isna(value) else value for name, value in row.items()}
