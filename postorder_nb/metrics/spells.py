@@ -181,8 +181,8 @@ def unread(source: Source, history: Any) -> int:
     """Count the records whose history is not known; see `with_moments`."""
     if history is not None:
         return 0
-    row = source.frame.select(n=(~nw.col("spell_read")).sum()).collect("pyarrow")
-    return int(row.item() or 0)
+    row = source.frame.select(n=(~nw.col("spell_read")).cast(nw.Int64).sum()).collect("pyarrow")
+    return int(row.get_column("n").item() or 0)  # Dask puts an index beside it
 
 
 def _from_history(source: Source, history: Any, wanted: Sequence[First]) -> Source:

@@ -58,7 +58,7 @@ def _converted(t: Tables) -> pd.DataFrame:
     opened = nw.from_native(made)
     if isinstance(opened, nw.LazyFrame):  # one that has computed nothing yet
         assert type(made) is type(given)
-        made = opened.collect("pandas").to_native()
+        made = opened.collect().to_pandas()
     made.attrs = {"columns": len(made.columns)}
     amounts = [name for name in made if str(name).endswith(("_amount", "_currency"))]
     made = made[["return_id", *amounts]]
