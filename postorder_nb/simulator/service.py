@@ -383,11 +383,10 @@ def serve(**settings: Any) -> None:
     **settings
         As of `Simulator`.
     """
-    with Simulator(**settings) as simulator:
+    with Simulator(**settings) as simulator, suppress(KeyboardInterrupt):
         sys.stdout.write(
             f"{simulator!r}\nAuthorization: IAF {simulator.token}\n"
             f"Open {simulator.url}/ in a browser; Ctrl-C ends it.\n"
         )
         sys.stdout.flush()
-        with suppress(KeyboardInterrupt):
-            threading.Event().wait()
+        threading.Event().wait()
