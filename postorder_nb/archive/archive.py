@@ -38,8 +38,8 @@ class Archive(Reading, Duties):
         What `deltalake` needs to reach it; see its documentation. It travels to the workers of an
         executor and of Dask as it is: leave secrets to their environment. Two syncs at once are
         parted there by commits that only one of them can make ("conditional put", which S3 and its
-        like have); where a server has none, `deltalake` refuses to write or, if told to by an
-        option of its own, is not safe. Only a local folder has locks besides.
+        like have); where a server has none, let only one sync run. Only a local folder has locks
+        besides.
 
     Raises
     ------

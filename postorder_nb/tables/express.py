@@ -80,7 +80,7 @@ class Express:
         with ThreadPoolExecutor(_WORKERS) as pool:
             while odd < _PATIENCE and (batch := list(islice(rest, _BATCH))):
                 waiting.append((batch, pool.submit(self.read, batch)))
-                if len(waiting) >= _WORKERS:
+                if len(waiting) > _WORKERS:  # one is ready for whoever is done first
                     first, future = waiting.popleft()
                     odd = odd + 1 if future.result() is None else 0
                     yield first, future.result()

@@ -235,7 +235,7 @@ class Desk(Place):
     def form(self, name: str) -> Locator:
         record = self.records[name]
         self.find(record.id).locator(".po-open").click()
-        expect(self.page.locator(".po-status").first).to_contain_text(f"{record.id} is open")
+        expect(self.page.locator(".po-status").first).to_contain_text(f"{record.id} is shown")
         return self.do(self.acts[name].call, record)
 
     def find(self, words: str, count: int = 1) -> Locator:

@@ -372,7 +372,7 @@ def test_the_desk_takes_the_keyboard_alone(desk: Any) -> None:
 def test_a_label_is_uploaded_and_then_given_to_the_buyer(desk: Any) -> None:
     record = desk.spare["label wanted"].pop()
     desk.find(record.id).locator(".po-open").click()
-    expect(desk.page.locator(".po-status").first).to_contain_text(f"{record.id} is open")
+    expect(desk.page.locator(".po-status").first).to_contain_text(f"{record.id} is shown")
     with desk.watch() as seen:
         for call, says in (
             ("returns.file_upload", {"data": PNG, "file_purpose": "Label related"}),

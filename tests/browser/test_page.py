@@ -116,7 +116,7 @@ def test_hostile_words_are_shown_and_run_nothing(hostile: Served) -> None:
         for number in range(min(rows.count(), 6)):
             name = re.sub(r"[^\w ]", "", rows.nth(number).inner_text()).strip()
             rows.nth(number).click()
-            expect(page.locator(".po-status").first).to_contain_text(f"{name.split()[-1]} is open")
+            expect(page.locator(".po-status").first).to_contain_text(f"{name.split()[-1]} is shown")
             words += page.locator(".po-desk").inner_text()
     page.get_by_role("tab", name="Journal").click()
     page.get_by_role("tab", name="Queue").click()

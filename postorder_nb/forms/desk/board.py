@@ -141,7 +141,7 @@ class Desk(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
         self.listing.chosen = key
         self._paint()
         self.card.back.focus()
-        self.status.say(f"{key} is open")
+        self.status.say(f"{key} is shown")
 
     def _build(self, tz: str | None) -> None:
         zones = dict.fromkeys([tz or ZONES[0], *ZONES])
