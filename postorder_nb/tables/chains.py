@@ -114,6 +114,8 @@ class Chains:
         parents = self.parent[cases]
         lost = (self.line[parents] < 0) & (self.line[cases] >= 0)
         self._settle(parents[lost], self.line[cases[lost]], _CASE_ID, _CERTAIN)
+        # A case that tells another line than the one it stands in tells nothing of that one.
+        self.exact[cases] &= self.line[cases] == self.line[parents]
         self.line[cases] = self.line[parents]
 
     def _settle(self, places: Codes, lines: Codes, link: int, certainty: int) -> None:

@@ -312,6 +312,23 @@ def test_item_and_buyer_are_likely_if_they_fit_one_line():
 # -- nothing lost, nothing doubled -----------------------------------------------------------
 
 
+def test_two_cases_of_one_return_that_tell_two_lines():
+    line = {"item_id": "1", "transaction_id": "2"}
+    other = {"item_id": "1", "transaction_id": "3"}
+    frames = {
+        "returns": table("returns", {"return_id": "r0"}, {"return_id": "r1", **line}),
+        "cases": table(
+            "cases",
+            {"case_id": "c0", "return_id": "r0", **line},
+            {"case_id": "c1", "return_id": "r0", **other},
+        ),
+    }
+    view = tables.link(frames)
+    assert sorted(view["return_id"].dropna()) == ["r0", "r1"]
+    assert sorted(view["case_id"].dropna()) == ["c0", "c1"]
+    assert not view.duplicated(["item_id", "transaction_id", "chain"]).any()
+
+
 def test_rows_left_out_are_counted():
     frame = table("returns", {"return_id": "1", **LINE}, {"return_id": "1", **LINE}, {})
     view = tables.link({"returns": frame})
