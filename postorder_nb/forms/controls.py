@@ -31,7 +31,7 @@ PAID = ("amount", "partial_refund_amount")
 CURRENCIES = ("USD", "EUR", "GBP", "AUD", "CAD", "CHF", "PLN", "SEK", "DKK", "HKD", "SGD", "JPY")
 
 
-class Control(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
+class Control(widgets.VBox):  # type: ignore[misc]  # untyped upstream, so Any
     """
     One argument of a call.
 
@@ -67,6 +67,9 @@ class Control(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
         for each in self.inputs:
             each.observe(self._edited, names="value")
         self.mark(required)
+
+    # Each kind of control makes, reads and writes its inputs its own way: these three are abstract.
+    # `abc` cannot say so, for the widgets have a metaclass of their own.
 
     def _made(self) -> list[Any]:
         """Make the inputs, the first of which is named after the argument."""
