@@ -7,7 +7,9 @@ from concurrent.futures import Executor, Future, as_completed
 from datetime import datetime
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from .. import tables
 from ..api.client import PostOrder
@@ -15,7 +17,7 @@ from ..errors import NotFound, PostOrderError, RateLimited, TokenRefused
 from ..fetch.details import ask
 from ..fetch.search import SEARCHES, Members, Run
 from ..fetch.windows import Window
-from . import adding, log, parsing, versions
+from . import adding, log, parsing, schema, versions
 from .frames import current
 from .observations import Observation, identity, kept, mark
 from .planning import Wanted
@@ -193,10 +195,29 @@ class Asking:
     def _want(self, table: str, bodies: list[bytes], now: datetime) -> None:
         """Want the details of records, for what their summaries say."""
         rows = parsing.summaries(table, bodies, ["v2"] * len(bodies))
+        rows = rows.filter(pa.array(self._is_news(table, rows)))
         told = versions.outlook(table, rows, pa.scalar(now, pa.timestamp("us", "UTC")))
         columns = [rows[tables.KEYS[table]], *(told[name] for name in _OUTLOOK)]
         for record_id, *facts in zip(*(column.to_pylist() for column in columns), strict=True):
             self.want(Wanted(table, record_id, *facts))
+
+    def _is_news(self, table: str, rows: pa.Table) -> versions.Flags:
+        """Tell of each summary whether it is more than the end of a record that was read since."""
+        key = tables.KEYS[table]
+        known = [self.known[table].get(record_id) for record_id in rows[key].to_pylist()]
+        ended = [bool(f and f["detail_hash"] and not f["open"]) for f in known]
+        news = np.ones(len(known), dtype=bool)
+        if any(ended):
+            some = rows.filter(pa.array(ended))
+            mine = [("seller", "==", self.result.seller), (key, "in", some[key].to_pylist())]
+            held = current(self.store, table, some.column_names, mine).cast(some.schema)
+            stand = held.take(pc.index_in(some[key], held[key]))
+            read_at = pa.array(
+                [f["detail_at"] for f, end in zip(known, ended, strict=True) if f and end],
+                schema.MOMENT,
+            )
+            news[np.array(ended)] = versions.tell_more(table, some, stand, read_at)
+        return news
 
     def want(self, one: Wanted) -> None:
         """Want the details of a record."""

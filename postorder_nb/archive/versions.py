@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
@@ -20,6 +20,7 @@ from ..tables.records import RECORDS
 from . import parsing, schema
 from .timelines import Owner, Round, rounds
 
+_SKEW = timedelta(minutes=5)  # by which this computer's clock and eBay's may differ
 _DEADLINES = ("respond_by", "buyer_respond_by", "timeout_at", "expires_at")
 Flags = npt.NDArray[np.bool_]
 
@@ -64,7 +65,7 @@ def build(
         moved[places] = True
         if len(places):
             made[name] = _stamped(rows_there, name, None, batch)
-    made["known"] = _known(table, life, rows, moved, batch)
+    made["known"] = _known(table, life, rows, moved, told.news(rows, follows), batch=batch)
     return {name: part for name, part in made.items() if part.num_rows}
 
 
@@ -100,17 +101,30 @@ class _Told:
         search = self._search.take(_nullable(self._summary))
         read = self._read.rows.take(_nullable(self._detail))
         newer = pa.array([one.is_read for one in self.life], pa.bool_())
-        searched = {name for c in RECORDS[self.table].search for name, _ in c.fields}
+        # A return's own answer may hold its summary, too: then no older one fills its gaps.
+        is_whole = pc.is_valid(read["state"]) if self.table == "returns" else pa.scalar(False)
+        searched = _searched(self.table)
         columns = {"seller": pa.array([one.owner[0] for one in self.life], pa.string())}
         for name in read.column_names:
             columns[name] = read[name]
             if name in searched:
                 ahead = pc.if_else(newer, read[name], search[name])
-                columns[name] = pc.coalesce(ahead, pc.if_else(newer, search[name], read[name]))
+                behind = pc.if_else(newer, pc.if_else(is_whole, None, search[name]), read[name])
+                columns[name] = pc.coalesce(ahead, behind)
         columns[tables.KEYS[self.table]] = pa.array(
             [one.owner[1] for one in self.life], pa.string()
         )
         return _with_differences(self.table, pa.table(columns))
+
+    def news(self, rows: pa.Table, follows: Flags) -> Flags:
+        """Tell of each round whether its summary says more than was known; the first always."""
+        told = [one.is_new and one.known["detail_hash"] is not None for one in self.life]
+        some = np.flatnonzero(np.array(told, dtype=bool) & follows & (self._summary >= 0))
+        read_at = pa.array([self.life[i].known["detail_at"] for i in some], schema.MOMENT)
+        found = np.ones(len(self.life), dtype=bool)
+        summaries = self._search.take(pa.array(self._summary[some]))
+        found[some] = tell_more(self.table, summaries, rows.take(pa.array(some - 1)), read_at)
+        return found
 
     def children(self, name: str, is_new: Flags, follows: Flags) -> tuple[pa.Table, Any]:
         """Return the child rows that changed as sets, and the rounds they changed in."""
@@ -183,32 +197,48 @@ def _stamped(rows: pa.Table, name: str, at: pa.Array | None, batch: int) -> pa.T
     return rows.append_column("batch", numbers).select(wanted.names).cast(wanted)
 
 
-def _known(table: str, life: list[Round], rows: pa.Table, moved: Flags, batch: int) -> pa.Table:
+def _known(
+    table: str, life: list[Round], rows: pa.Table, moved: Flags, news: Flags, *, batch: int
+) -> pa.Table:
     """Return what is known of each record after its last round."""
     last = [i for i, one in enumerate(life) if i + 1 == len(life) or life[i + 1].owner != one.owner]
-    changed: dict[Owner, datetime] = {}
+    since: dict[Owner, datetime] = {}
     for i in np.flatnonzero(moved):
-        changed[life[i].owner] = life[i].seen
-    ends = [life[i] for i in last]
+        since[life[i].owner] = life[i].seen
+    seen = pa.array([life[i].seen for i in last], schema.MOMENT)
+    told = outlook(table, rows.take(pa.array(last, pa.int64())), seen)
+    unread = _unread(life, news)
     facts = [
         {
             **one.known,
             "seller": one.owner[0],
             "table": table,
             "record_id": one.owner[1],
-            "changed_at": changed.get(one.owner, one.known["changed_at"]),
-            "owed": one.known["gone_at"] is None and not one.is_read,
+            "changed_at": since.get(one.owner, one.known["changed_at"]),
+            "owed": unread[one.owner] or (is_open and not one.is_read),
             "seen_from": one.seen,
             "batch": batch,
         }
-        for one in ends
+        for one, is_open in zip((life[i] for i in last), told["open"].to_pylist(), strict=True)
     ]
     held = pa.Table.from_pylist(facts, schema=schema.KNOWN)
-    stand = rows.take(pa.array(last, pa.int64()))
-    for name, values in outlook(table, stand, held["seen_from"]).items():
+    for name, values in told.items():
         at = held.schema.get_field_index(name)
         held = held.set_column(at, schema.KNOWN.field(name), values)
     return held
+
+
+def _unread(life: list[Round], news: Flags) -> dict[Owner, bool]:
+    """Tell of each record whether it has news that its details were not read since."""
+    found: dict[Owner, bool] = {}
+    for one, is_news in zip(life, news, strict=True):
+        if one.is_read:
+            found[one.owner] = False
+        elif not one.is_new:
+            found[one.owner] = one.known["owed"]
+        else:
+            found[one.owner] = found.get(one.owner, False) or bool(is_news)
+    return found
 
 
 def outlook(table: str, rows: pa.Table, seen: Any) -> dict[str, Any]:
@@ -230,4 +260,22 @@ def outlook(table: str, rows: pa.Table, seen: Any) -> dict[str, Any]:
     return {"open": is_open, "urgent": urgent, "due_at": due, "worth": worth, "created_at": created}
 
 
-__all__ = ["build"]
+def tell_more(table: str, summaries: pa.Table, stand: pa.Table, read_at: pa.Array) -> Flags:
+    """
+    Tell of each summary whether it says anything that the record's row does not.
+
+    Not that the record was modified, if its details were read after that.
+    """
+    names = sorted(_searched(table).intersection(summaries.column_names))
+    before = {name: stand[name] for name in names}
+    if (name := "modified_at") in before:
+        told = summaries[name].cast(schema.MOMENT)
+        is_old = pc.less_equal(pc.add(told, _SKEW), read_at)
+        before[name] = pc.if_else(pc.fill_null(is_old, fill_value=False), told, before[name])
+    now = {name: pc.coalesce(summaries[name], column) for name, column in before.items()}
+    return ~parsing.same(pa.table(now), pa.table(before))
+
+
+def _searched(table: str) -> set[str]:
+    """Return the columns that a search fills."""
+    return {name for column in RECORDS[table].search for name, _ in column.fields}

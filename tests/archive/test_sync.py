@@ -11,13 +11,14 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 from distributed import Client, LocalCluster
 from distributed.protocol.pickle import dumps
 
 import postorder_nb as pn
 from postorder_nb import errors
-from postorder_nb.archive import Archive, log, schema
+from postorder_nb.archive import Archive, log, schema, syncing
 from postorder_nb.archive.planning import uncovered, worth_a_search
 from postorder_nb.archive.store import Store
 from postorder_nb.simulator import Faults
@@ -96,6 +97,33 @@ def test_what_is_open_is_read_first(shop: pn.Demo, tmp_path: Path) -> None:
     read = {path.rsplit("/", 1)[1] for path in details_read(shop)}
     assert len(opened) > 3
     assert opened <= read
+
+
+def test_a_record_that_ended_out_of_sight_is_not_read_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Open records are read one by one; the next search that shows them tells nothing new."""
+    monkeypatch.setattr(syncing, "worth_a_search", lambda *_: [])  # there are too few of them
+    with pn.demo(returns=25, days=60, seed=4, now=NOW, behaviour="lively") as po:
+        archive = Archive(tmp_path)
+        archive.sync(po)
+        stood = {i for i, record in po.simulator.world.returns.items() if record.open}
+        po.simulator.advance(days=20)
+        archive.sync(po, overlap="1d")
+        ended = sorted(i for i in stood if not po.simulator.world.returns[i].open)
+        assert len(ended) > 3
+        answers = [po.returns.get(return_id) for return_id in ended]
+        fresh = pn.tables.from_details("returns", answers)["returns"].set_index("return_id")
+        found = archive.frame("returns", filters=[("return_id", "in", ended)])
+        found = found.set_index("return_id")[fresh.columns].loc[ended]
+        pd.testing.assert_frame_equal(found, fresh, check_dtype=False, check_categorical=False)
+        po.simulator.requests.clear()
+        result = archive.sync(po, overlap="89d")
+        read = {path.rsplit("/", 1)[1] for path in details_read(po)}
+        assert not read.intersection(ended)
+        assert result.changed["returns"] >= len(ended)  # their summaries are other than they were
+        assert result.is_complete
+        assert_complete(archive, po)
 
 
 def test_a_quota_that_ends_is_no_error(tmp_path: Path) -> None:
