@@ -153,7 +153,8 @@ class OrderLines(Control):
     sample = (RelistLineItem("1", "1", 1),)
 
     def _made(self) -> list[Any]:
-        return [widgets.Textarea(rows=3, placeholder="110012345678 28009001 1", style=WIDE)]
+        hint = "110012345678 28009001 1"
+        return [widgets.Textarea(rows=3, placeholder=hint, continuous_update=False, style=WIDE)]
 
     def _read(self) -> Any:
         lines = []

@@ -210,7 +210,8 @@ class Prose(Control):
 
     def _made(self) -> list[Any]:
         self._counter = widgets.HTML().add_class("po-counter")
-        return [widgets.Textarea(rows=4, style=WIDE)]
+        # Sent as it is left: what is sent while typing can arrive after the click on a button.
+        return [widgets.Textarea(rows=4, continuous_update=False, style=WIDE)]
 
     def _shown(self) -> list[Any]:
         self.inputs[0].observe(self._count, names="value")
