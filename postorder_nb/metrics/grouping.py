@@ -189,13 +189,14 @@ class Source:
             order is promised.
         """
         derived, sums = dict(derived or {}), dict(sums or {})
-        keys = [*self._parts(grouping), *map(self._raw, [*grouping.by, *derived.values()])]
+        frame, parts = self._parts(grouping)
+        keys = [*parts, *map(self._raw, [*grouping.by, *derived.values()])]
         named = {f"key_{i}": key for i, key in enumerate(keys or [nw.lit(1)])}
         added = {f"sum_{i}": _whole(value) for i, value in enumerate(sums.values())}
         # Filtered last, when only what is asked for is left: pandas copies all that it filters.
         counted = {} if where is None else {"counted": where}
         try:
-            opened = self.frame.with_columns(**named, **added, **counted)
+            opened = frame.with_columns(**named, **added, **counted)
             opened = opened.select(*named, *added, *counted)
             if counted:
                 opened = opened.filter(nw.col("counted"))
@@ -281,11 +282,11 @@ class Source:
             return value
         return nw.col(value) if value in self else nw.lit(NOT_GIVEN)
 
-    def _parts(self, grouping: Grouping) -> list[nw.Expr]:
+    def _parts(self, grouping: Grouping) -> tuple[nw.LazyFrame[Any], list[nw.Expr]]:
         if not grouping.freq:
-            return []
+            return self.frame, []
         date = grouping.date
-        return periods.parts(date, self.schema[date], grouping.freq, grouping.tz)
+        return periods.parts(self.frame, date, self.schema[date], grouping.freq, grouping.tz)
 
 
 Derived = dict[str, nw.Expr | str]

@@ -21,6 +21,8 @@ PARTS = {
     "year": ("year", "month"),
 }
 
+_PLAIN = "period_at"
+
 
 def check(freq: str, tz: str, date: str, kind: Any) -> None:
     """Raise InputError unless the column `date` of type `kind` can be cut that way."""
@@ -45,12 +47,24 @@ def check_zone(tz: str) -> None:
         ) from None
 
 
-def parts(date: str, kind: Any, freq: str, tz: str) -> list[nw.Expr]:
-    """Return what the engine is to tell of the column `date`, in the order of `PARTS`."""
+def parts(
+    frame: nw.LazyFrame[Any], date: str, kind: Any, freq: str, tz: str
+) -> tuple[nw.LazyFrame[Any], list[nw.Expr]]:
+    """
+    Return what the engine is to tell of the column `date`, in the order of `PARTS`.
+
+    The frame comes back with what that needs.
+    """
     moment = nw.col(date)
-    if kind.time_zone != tz:
+    if tz == "UTC" and frame.implementation.is_duckdb():
+        # Its calendar of zones takes ten times as long, and cuts by the connection's zone.
+        relation: Any = frame.to_native()
+        plain = f'make_timestamp(epoch_us("{date}"))'
+        frame = nw.from_native(relation.project(f"*, {plain} AS {_PLAIN}")).lazy()
+        moment = nw.col(_PLAIN)
+    elif kind.time_zone != tz:
         moment = moment.dt.convert_time_zone(tz)
-    return [getattr(moment.dt, part)() for part in PARTS[freq]]
+    return frame, [getattr(moment.dt, part)() for part in PARTS[freq]]
 
 
 def period(told: pd.DataFrame, freq: str, tz: str) -> pd.Series[Any]:

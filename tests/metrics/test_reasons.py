@@ -167,6 +167,26 @@ def test_an_engine_of_one_zone_says_how_to_set_it(returns):
             reasons(relation, freq="week", tz="Asia/Tokyo")
 
 
+@pytest.mark.parametrize("zone", ["UTC", "Pacific/Kiritimati", "America/Los_Angeles"])
+def test_months_of_utc_are_those_of_utc_in_any_zone_of_the_engine(table, zone):
+    duckdb = pytest.importorskip("duckdb")
+    import pyarrow as pa  # noqa: PLC0415 - one test's engine
+
+    frame = table(
+        return_id=["1", "2", "3"],
+        reason=["OTHER"] * 3,
+        created_at=["2026-01-31T23:59:59Z", "2026-02-01T00:00:00Z", None],
+    )
+    with duckdb.connect() as connection:
+        connection.execute(f"SET TimeZone = '{zone}'")
+        found = reasons(connection.from_arrow(pa.Table.from_pandas(frame)), freq="month")
+    assert list(found["period"]) == [
+        pd.Timestamp("2026-01-01", tz="UTC"),
+        pd.Timestamp("2026-02-01", tz="UTC"),
+    ]
+    assert list(found["n"]) == [1, 1]
+
+
 def test_no_table_is_refused():
     with pytest.raises(InputError, match="list is no table"):
         reasons([1, 2])
