@@ -11,7 +11,6 @@ import os
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import lru_cache
 from typing import Any
 
 from ..recording import scrub
@@ -74,9 +73,9 @@ class Words:
         if field in _LOGINS and folded.strip() in self._names:
             return True
         said = {"", *_WORD.findall(folded)} & self._by_word.keys()
-        return any(
-            _alone(name).search(folded) for word in said for name in self._by_word[word]
-        ) and not (_NUMBER.fullmatch(text) or is_api_word(text))
+        return any(_stands(name, folded) for word in said for name in self._by_word[word]) and not (
+            _NUMBER.fullmatch(text) or is_api_word(text)
+        )
 
     def answered(self, body: bytes) -> bool:
         """Tell whether a name stands in an answer."""
@@ -85,11 +84,15 @@ class Words:
         return any(self.inside(text, field) for field, text in texts(decode(body)))
 
 
-@lru_cache(maxsize=4096)
-def _alone(name: str) -> re.Pattern[str]:
-    before = r"(?<!\w)" if _WORD.match(name) else ""
-    after = r"(?!\w)" if _WORD.match(name[-1]) else ""
-    return re.compile(before + re.escape(name) + after)
+def _stands(name: str, text: str) -> bool:
+    """Tell whether a name stands in a text, with no letter or digit more at its own ones."""
+    at = text.find(name)
+    while at >= 0:
+        is_longer = at > 0 and _WORD.match(name) and _WORD.match(text[at - 1])
+        if not (is_longer or (_WORD.match(name[-1]) and _WORD.match(text, at + len(name)))):
+            return True
+        at = text.find(name, at + 1)
+    return False
 
 
 class Anonymiser:

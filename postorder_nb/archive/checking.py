@@ -116,6 +116,8 @@ def _compared(
         filters.append(("record", "==", RECORDS[table].singular))
     here = frames.current(store, name, wanted.names, filters).cast(wanted)
     due = wanted.empty_table() if made is None else frames.newest(made, name)
+    if not (here.num_rows or due.num_rows):
+        return
     ours, theirs = _keys(here, name), _keys(due, name)
     for rows, lacking, told in (
         (due, pc.invert(pc.is_in(theirs, value_set=ours)), "the row is missing"),

@@ -138,9 +138,11 @@ def current(
     if store.reached(versions) == through:
         return read(store, name, asked, wanted, where)
     fresh = last(read(store, versions, ds.field("batch") > through, asked=where), name)
+    newer = _where(_rows(fresh), where).select(wanted)
+    if store.table(name) is None:
+        return newer
     left = _of_others(fresh, name)
     kept = read(store, name, left if asked is None else asked & left, wanted, where)
-    newer = _where(_rows(fresh), where).select(wanted)
     return pa.concat_tables([kept, newer]) if kept.num_rows else newer
 
 

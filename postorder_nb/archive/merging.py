@@ -146,10 +146,12 @@ def _restated(
     made = build(table, _marked(of_owners(every, set(owners).__contains__), False), {}, end)
     told: dict[str, pa.Table] = {}
     for name in (table, *tables.CHILD_NAMES):
+        there = schema.versions(name)
+        if name not in made and not any(holds(store, one, table, ids) for one in (there, name)):
+            continue  # a commit less: most records have rows in few of the tables
         # Nothing is left to append, but that the table has come to this number.
         told[name] = schema.arrow(name).empty_table()
-        rows = made.get(name, told[name])
-        store.replace(schema.versions(name), rows, condition(name, table, owners))
+        store.replace(there, made.get(name, told[name]), condition(name, table, owners))
     facts = made["known"].to_pylist() if "known" in made else []
     for row in facts:  # it is the newest, whenever its last answer was seen
         before = known.get((row["seller"], row["record_id"]))
@@ -218,6 +220,17 @@ def _seeds(store: Store, known: Mapping[str, Known]) -> pa.Table:
     names = ("table", "seller", "record_id", "call", "batch")
     columns = [rows[name].to_pylist() for name in names]
     return rows.filter(pa.array([key in wanted for key in zip(*columns, strict=True)], pa.bool_()))
+
+
+def holds(store: Store, name: str, table: str, ids: Iterable[str]) -> bool:
+    """Tell whether a table on disk has rows of records of one table, whoever their seller is."""
+    *groups, key = schema.owner(name)
+    where = ds.field(key).isin(sorted(ids))
+    if "record" in groups:
+        where &= ds.field("record") == RECORDS[table].singular
+    elif "table" in groups:
+        where &= ds.field("table") == table
+    return store.read(name, [key], where).num_rows > 0
 
 
 def condition(name: str, table: str, owners: Iterable[Owner]) -> str:

@@ -149,9 +149,9 @@ def _stage(store: Store, staged: Store, parts: list[Piece], target: int, pool: E
         made = future.result()
         waiting += submit(1)
         for name in schema.VERSIONED:  # the last one says that the piece is whole
-            rows = made.get(name, schema.arrow(name).empty_table())
-            if staged.reached(schema.versions(name)) < number:
-                staged.append(schema.versions(name), rows, number)
+            there = schema.versions(name)
+            if (name in made or name == "known") and staged.reached(there) < number:
+                staged.append(there, made.get(name, schema.arrow(name).empty_table()), number)
 
 
 def _swap(store: Store, staged: Store, target: int) -> int:

@@ -144,9 +144,11 @@ def _remove(store: Store, table: str, owners: set[Owner]) -> None:
     """Remove records: their rows first, so that a removal that was cut off is found again."""
     if not owners:
         return
+    ids = {record_id for _, record_id in owners}
     for name in (*tables.CHILD_NAMES, "known", table):
         where = merging.condition(name, table, owners)
         for there in (schema.versions(name), name):
-            store.replace(there, schema.arrow(name).empty_table(), where)
+            if merging.holds(store, there, table, ids):
+                store.replace(there, schema.arrow(name).empty_table(), where)
     where = merging.condition("observations", table, owners)
     store.replace("observations", schema.OBSERVATIONS.empty_table(), where)

@@ -55,9 +55,10 @@ class Shop:
             return world.add_cancellation()
         if stage == "inquiry":
             return happen(world.add_inquiry(), "begin")
-        if stage == "case":
-            return next(c for c in world.cases.values() if c.can_appeal)
         record = self._return()
+        if stage == "case":
+            happen(happen(record, "decline"), "escalate", actor="BUYER")
+            return happen(world.cases[record.case_id], "buyer_wins")
         if stage == "label wanted":
             return happen(record, "ask_label")
         if stage in ("shipped", "delivered"):
