@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from pathlib import Path
 
@@ -11,6 +12,17 @@ from hypothesis import HealthCheck, settings
 # How quick a machine is, is for the benchmarks to say: a busy one fails no test.
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("untimed")
+
+
+def pytest_collection_finish() -> None:
+    """Keep what was imported out of the garbage collector's way: it is there to the end."""
+    gc.collect()
+    gc.freeze()
+
+
+def pytest_sessionfinish() -> None:
+    """Give it back, so that it is taken down in order."""
+    gc.unfreeze()
 
 
 @pytest.fixture(autouse=True)
