@@ -15,7 +15,7 @@ from ..enums import OpenEnum
 from ..enums import label as in_words
 from ..errors import InputError
 from ..money import Money
-from .controls import WIDE, Control
+from .controls import WIDE, Control, dropdown
 from .facts import Facts
 from .messages import small
 from .pictures import thumbnail
@@ -112,7 +112,7 @@ class AddressParts(Control):
             enum = next((leaf for leaf in closed if issubclass(leaf, OpenEnum)), None)
             if enum or bool in leaves:
                 options = [(m.label, m.value) for m in enum] if enum else _YES_NO
-                each = widgets.Dropdown(options=[("(not said)", None), *options], style=WIDE)
+                each = dropdown([("(not said)", None), *options])
             else:
                 each = widgets.Text(continuous_update=False, style=WIDE)
             each.description = words

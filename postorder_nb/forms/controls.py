@@ -234,6 +234,19 @@ class Prose(Control):
         self._counter.value = small(f"{length:,} characters" if length != 1 else "1 character")
 
 
+def dropdown(options: Iterable[tuple[str, Any]]) -> Any:
+    """Make a dropdown whose first option is None; where that is chosen, its words are shown."""
+
+    def show(change: Any) -> None:
+        if change.owner.index is None:  # a value of None is no option at all for ipywidgets
+            change.owner.index = 0
+
+    made = widgets.Dropdown(options=list(options), style=WIDE)
+    made.observe(show, names="index")
+    made.index = 0
+    return made
+
+
 class Choice(Control):
     """One of a closed set, in words."""
 
@@ -243,7 +256,7 @@ class Choice(Control):
         super().__init__(*args, **more)
 
     def _made(self) -> list[Any]:
-        return [widgets.Dropdown(options=[(_UNSET, None), *self._options], style=WIDE)]
+        return [dropdown([(_UNSET, None), *self._options])]
 
     def _read(self) -> Any:
         return self.inputs[0].value
@@ -274,7 +287,7 @@ class YesNo(Choice):
 
     def _made(self) -> list[Any]:
         unset = _UNSET if self.always else "(not said)"
-        return [widgets.Dropdown(options=[(unset, None), *self._options], style=WIDE)]
+        return [dropdown([(unset, None), *self._options])]
 
 
 class Moment(Control):

@@ -9,9 +9,12 @@ from io import BytesIO
 from typing import Any
 
 import pytest
+from ipywidgets import Combobox, Dropdown, Textarea
+from ipywidgets import Text as TextBox
 from PIL import Image
 
 from postorder_nb import Address, Money, RelistLineItem, Text, forms
+from postorder_nb.api.operation import CATALOGUE, Effect
 from postorder_nb.enums import RefundFeeType, ReturnReason, ShippingCarrier
 
 _DRAWN = BytesIO()
@@ -275,6 +278,34 @@ class TestTheOthers:
         assert "no known format" in problem(form, "data")
         form.preview()
         assert form.stage == "open"
+
+
+WRITING = [key for key, row in CATALOGUE.items() if row.effect is not Effect.READ]
+
+
+@pytest.mark.parametrize("key", WRITING)
+def test_a_dropdown_shows_words_whatever_is_chosen(key: str, opened: Opened, hands: Any) -> None:
+    form = opened(key)
+    dropdowns = [each for each in hands.all(form.fields) if isinstance(each, Dropdown)]
+    at_first = [each.index for each in dropdowns]
+    for each in dropdowns:
+        *_, last = each.options
+        each.label = last[0]
+        each.value = None
+        assert (each.index, each.label) == (0, each.options[0][0])
+        each.label = last[0]
+        assert each.value == last[1]
+    form.start_another()
+    assert [each.index for each in dropdowns] == at_first
+    assert None not in at_first
+
+
+@pytest.mark.parametrize("key", WRITING)
+def test_no_text_is_sent_while_it_is_typed(key: str, opened: Opened, hands: Any) -> None:
+    """It would arrive after a quick click on Preview; but an amount that is asked for is."""
+    form = opened(key)
+    texts = [each for each in hands.all(form) if isinstance(each, TextBox | Textarea | Combobox)]
+    assert {each for each in texts if each.continuous_update} == {form.deliberate.typed}
 
 
 @pytest.mark.parametrize("currency", ["EUR", "usd", None])

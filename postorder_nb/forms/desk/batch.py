@@ -67,7 +67,7 @@ class BatchBar:
             options=[(said, name) for name, said in bulk.CALLS.items()], description="With these:"
         )
         self.what.add_class("po-bulk-what")
-        self.text = ipywidgets.Textarea(description="Message:")
+        self.text = ipywidgets.Textarea(description="Message:", continuous_update=False)
         self.text.add_class("po-bulk-message")
         self.preview = button("Preview", "po-bulk-preview-button", self._status.guard(self._look))
         self.shown = ipywidgets.HTML()
