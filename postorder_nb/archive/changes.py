@@ -78,8 +78,9 @@ def _told(held: pd.DataFrame, pairs: pd.DataFrame, keys: list[str]) -> pd.DataFr
             for some in (rows, rows_before)
         )
         other = before != after
-        cells = {"column": column, "before": before[other], "after": after[other]}
-        found.append(both.loc[other, shared].assign(what="changed", **cells))
+        if other.any():  # few columns change
+            cells = {"column": column, "before": before[other], "after": after[other]}
+            found.append(both.loc[other, shared].assign(what="changed", **cells))
     told = pd.concat([part for part in found if len(part)] or found[:1])
     told = told.reindex(columns=[*shared, "what", "column", "before", "after"])
     texts = dict.fromkeys([*keys, "column", "before", "after"], "string")

@@ -78,8 +78,8 @@ def lazy(
     as_of: When | None = None,
 ) -> nw.LazyFrame[Any]:
     """Return a table as a lazy frame of the engine that `opened` opens files with."""
-    wanted, owner = schema.arrow(name), schema.owner(name)
-    checked = _filters(name, filters)
+    owner, checked = schema.owner(name), _filters(name, filters)
+    wanted = _needed(name, columns, [column for column, _, _ in checked])
 
     def scan(table: Any, where: str | None = None) -> nw.LazyFrame[Any]:
         files = [] if table is None else table.file_uris(file_pruning_predicate=where)
@@ -101,6 +101,15 @@ def lazy(
     for column, op, value in checked:
         found = found.filter(_OPS[op](nw.col(column), value))
     return found.select(list(columns or [c for c in wanted.names if c != "batch"]))
+
+
+def _needed(name: str, columns: Sequence[str] | None, filtered: Sequence[str]) -> pa.Schema:
+    """Return the columns to read: of those that nobody asked for, what tells rows apart."""
+    whole = schema.arrow(name)
+    if not columns:
+        return whole
+    needed = {*columns, *filtered, *schema.keys(name), *dict(schema.STAMPS)}
+    return pa.schema([field for field in whole if field.name in needed])
 
 
 def _newest(rows: nw.LazyFrame[Any], owner: list[str]) -> nw.LazyFrame[Any]:
@@ -130,14 +139,15 @@ def current(
     wanted = list(columns or [c for c in schema.arrow(name).names if c != "batch"])
     where = _filters(name, filters)
     versions = schema.versions(name)
+    needed = _needed(name, columns, [column for column, _, _ in where]).names
     if as_of is not None:
-        found = read(store, versions, ds.field("seen_from") <= at(as_of), asked=where)
+        found = read(store, versions, ds.field("seen_from") <= at(as_of), needed, where)
         return _where(newest(found, name), where).select(wanted)
     through = store.reached(name)
     asked = filters_to_expression(where) if where else None
     if store.reached(versions) == through:
         return read(store, name, asked, wanted, where)
-    fresh = last(read(store, versions, ds.field("batch") > through, asked=where), name)
+    fresh = last(read(store, versions, ds.field("batch") > through, needed, where), name)
     newer = _where(_rows(fresh), where).select(wanted)
     if store.table(name) is None:
         return newer

@@ -230,7 +230,7 @@ def holds(store: Store, name: str, table: str, ids: Iterable[str]) -> bool:
         where &= ds.field("record") == RECORDS[table].singular
     elif "table" in groups:
         where &= ds.field("table") == table
-    return store.read(name, [key], where).num_rows > 0
+    return bool(store.read(name, [key], where).num_rows)
 
 
 def condition(name: str, table: str, owners: Iterable[Owner]) -> str:

@@ -168,7 +168,8 @@ def _with_differences(table: str, rows: pa.Table) -> pa.Table:
     """Reckon the columns that follow from others, now that those are complete."""
     record = RECORDS[table]
     stems = {stem for d in record.differences for stem in (d.of, d.less)}
-    if not stems:
+    filled = {stem for stem in stems if rows[f"{stem}_amount"].null_count < rows.num_rows}
+    if not any({d.of, d.less} <= filled for d in record.differences):
         return rows
     frame = rows.select([f"{s}_{part}" for s in sorted(stems) for part in ("amount", "currency")])
     held = frame.to_pandas()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -25,10 +26,10 @@ def put(archive: Archive, name: str, number: int, *rows: dict[str, Any]) -> None
     archive.store.append(schema.versions(name), table, number)
 
 
-@pytest.fixture
-def archive(tmp_path: Path) -> Archive:
+@pytest.fixture(scope="module")
+def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Two returns; the first is escalated on day 2 and closed on day 3, without its notes."""
-    made = Archive(tmp_path / "kept")
+    made = Archive(tmp_path_factory.mktemp("archive") / "kept")
     first = {"return_id": "5001", "created_at": DAYS[0], "quantity": 1}
     second = {"return_id": "5002", "created_at": DAYS[1], "state": "OPEN", "buyer": "=SUM(A1)"}
     line = {"record": "return", "record_id": "5001"}
@@ -38,7 +39,13 @@ def archive(tmp_path: Path) -> Archive:
     put(made, "history", 2, *({**line, "seq": n, "notes": t} for n, t in enumerate("ab")))
     put(made, "returns", 3, {**first, "state": "CLOSED", "refund_amount": 12.5})
     put(made, "history", 3, line)
-    return made
+    return Path(made.store.path)
+
+
+@pytest.fixture
+def archive(written: Path, tmp_path: Path) -> Archive:
+    shutil.copytree(written, tmp_path / "kept")
+    return Archive(tmp_path / "kept")
 
 
 def told(changes: pd.DataFrame, *columns: str) -> list[tuple[Any, ...]]:

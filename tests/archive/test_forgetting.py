@@ -105,7 +105,7 @@ def figures(archive: pn.Archive) -> list[Any]:
         pn.metrics.items(returns),
         sorted(returns["buyer"].value_counts()),
         {name: len(getattr(snapshot, name)) for name in pn.tables.NAMES},
-        {name: len(archive.frame(name)) for name in pn.tables.CHILD_NAMES},
+        {name: len(getattr(snapshot, name)) for name in pn.tables.CHILD_NAMES},
     ]
 
 
@@ -146,9 +146,12 @@ def test_the_past_forgets_as_well(
     assert knew["refund_amount"].sum() == pytest.approx(knows["refund_amount"].sum(), abs=1e-9)
 
 
-def test_a_sync_does_not_bring_anybody_back(archive: pn.Archive, shop: pn.Demo) -> None:
+def test_a_sync_does_not_bring_anybody_back(
+    forgetful: tuple[pn.Archive, forgetting.Forgotten], shop: pn.Demo, tmp_path: Path
+) -> None:
     user = busiest(shop)
-    archive.forget(user)
+    shutil.copytree(forgetful[0].store.path, tmp_path / "history")
+    archive = pn.Archive(tmp_path / "history")
     alias = next(b for b in archive.frame("returns")["buyer"] if b.startswith("forgotten-"))
     count = int(archive.frame("returns")["buyer"].eq(alias).sum())
     shop.simulator.advance(days=3)
@@ -347,7 +350,7 @@ def test_a_sync_goes_on_after_a_forgetting_that_was_cut_off_between_two_commits(
         body = answer(commits, other, gone)
         again = pn.Archive(tmp_path)
         again.add([Observation("shop", "returns", "get", str(commits), later, body)])
-        assert len(again.frame("returns")) == 1 + commits
+        assert len(again.frame("returns", columns=["return_id"])) == 1 + commits
     pn.Archive(tmp_path).forget(gone["login"])
     assert traces(tmp_path, [gone["login"]]) == []
 

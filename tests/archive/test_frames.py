@@ -114,7 +114,10 @@ COLUMNS = {
     "history": ["seller", "record", "record_id", "seq", "notes", "seen_from"],
 }
 ENGINES = ["pandas", "polars", "duckdb"]
-EVERY = [*ENGINES, "dask"]  # which plans slowly
+EVERY = [*ENGINES, "dask"]
+# Dask plans long over each column: one test asks it for all that a return has, in files of several
+# releases; the others for those that are looked at.
+ASKED = {("dask", "returns"): COLUMNS["returns"]}
 
 
 @pytest.mark.parametrize("engine", EVERY)
@@ -122,7 +125,8 @@ EVERY = [*ENGINES, "dask"]  # which plans slowly
 def test_a_frame_holds_the_newest_rows_of_each_owner(
     archive: Archive, history: History, name: str, engine: str
 ) -> None:
-    assert plain(archive.frame(name, engine), COLUMNS[name]) == history.told(name)
+    found = archive.frame(name, engine, columns=ASKED.get((engine, name)))
+    assert plain(found, COLUMNS[name]) == history.told(name)
 
 
 @pytest.mark.parametrize("engine", ENGINES)
@@ -157,7 +161,8 @@ def test_columns_and_filters(archive: Archive, history: History, engine: str) ->
 @pytest.mark.parametrize("engine", ENGINES)
 def test_none_of_no_values(archive: Archive, engine: str) -> None:
     for column in ("state", "created_at"):
-        found = archive.frame("returns", engine, filters=[(column, "in", [])])
+        none = [(column, "in", [])]
+        found = archive.frame("returns", engine, columns=["return_id"], filters=none)
         assert plain(found, ["return_id"]) == []
 
 
@@ -186,7 +191,9 @@ def test_a_column_that_older_files_lack_is_empty(
     archive = Archive(tmp_path)
     rows = pa.Table.from_pylist(history.batches[0]["returns"], schema=schema.arrow("returns"))
     archive.store.append("returns_versions", rows.drop_columns(["buyer_comments"]), 1)
-    assert set(plain(archive.frame("returns", engine), ["buyer_comments"])) == {(None,)}
+    asked = ASKED.get((engine, "returns"))
+    found = archive.frame("returns", engine, columns=asked)
+    assert set(plain(found, ["buyer_comments"])) == {(None,)}
     newer = pa.Table.from_pylist(history.batches[1]["returns"], schema=schema.arrow("returns"))
     archive.store.append("returns_versions", newer, 2)
     told = {text for (text,) in plain(archive.frame("returns", engine), ["buyer_comments"])}

@@ -40,13 +40,14 @@ def at(day: float) -> datetime:
 def states(archive: Archive, days: list[float]) -> list[Any]:
     found = []
     for day in days:
-        frame = archive.frame("returns", as_of=at(day))
+        frame = archive.frame("returns", columns=["state"], as_of=at(day))
         found.append(None if frame.empty else frame["state"].iloc[0])
     return found
 
 
 def steps(archive: Archive, day: float) -> list[str]:
-    return archive.frame("history", as_of=at(day)).sort_values("seq")["activity"].tolist()
+    history = archive.frame("history", columns=["seq", "activity"], as_of=at(day))
+    return history.sort_values("seq")["activity"].tolist()
 
 
 LIFE = [
@@ -165,8 +166,8 @@ def test_a_merge_cut_off_at_any_commit_is_finished_by_the_next(
         again.add(second)
         check_life(again)
         assert again.store.read("observations").num_rows == 6
-        commits += 4
-    assert commits > 4
+        commits += 1 if late else 2
+    assert commits > 5
 
 
 def test_two_writers_cannot_both_have_a_number(tmp_path: Path) -> None:

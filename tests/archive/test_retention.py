@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -45,16 +46,22 @@ def answer(number: str, year: int) -> dict[str, Any]:
     }
 
 
-@pytest.fixture
-def archive(tmp_path: Path) -> pn.Archive:
-    archive = pn.Archive(tmp_path / "history")
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    archive = pn.Archive(tmp_path_factory.mktemp("archive") / "history")
     for seller in ("one", "two"):
         archive.add(
             Observation(seller, "returns", "get", n, datetime(year, 10, 1, tzinfo=UTC), body)
             for n, year in YEARS.items()
             for body in [answer(n, year)]
         )
-    return archive
+    return Path(archive.store.path)
+
+
+@pytest.fixture
+def archive(filled: Path, tmp_path: Path) -> pn.Archive:
+    shutil.copytree(filled, tmp_path / "history")
+    return pn.Archive(tmp_path / "history")
 
 
 def kept(archive: pn.Archive) -> set[str]:

@@ -34,19 +34,19 @@ CALLS: dict[str, Callable[[Tables], pd.DataFrame]] = {
 
 
 @pytest.fixture(scope="module")
-def archive(frames: Tables, tmp_path_factory: pytest.TempPathFactory) -> Archive:
+def archive(whole: Tables, tmp_path_factory: pytest.TempPathFactory) -> Archive:
     """Every record as it is; half of them stood otherwise when the checkpoint was written."""
     made = Archive(tmp_path_factory.mktemp("archive"))
     for batch, every in ((1, 1), (2, 2)):
         for name in NAMES:
             owner = schema.owner(name)[-1]
-            rows = frames[name]
+            rows = whole[name]
             if every == 2:
                 some = set(rows[owner].drop_duplicates().iloc[::2])
                 rows = rows[rows[owner].isin(some)]
             elif name == "returns":
                 rows = rows.assign(state="OPEN", refund_amount=1.0, closed_at=pd.NaT)
-                unchanged = frames[name].iloc[1::2]
+                unchanged = whole[name].iloc[1::2]
                 rows = pd.concat([rows.iloc[::2], unchanged])
             append(made, name, rows, batch)
         if batch == 1:
@@ -65,13 +65,13 @@ def append(archive: Archive, name: str, rows: pd.DataFrame, batch: int) -> None:
 
 @pytest.mark.parametrize("engine", ["pandas", "polars", "duckdb", "dask", "spark"])
 def test_the_metrics_of_an_archive(
-    archive: Archive, frames: Tables, engine: str, request: pytest.FixtureRequest
+    archive: Archive, whole: Tables, engine: str, request: pytest.FixtureRequest
 ) -> None:
     session = request.getfixturevalue("spark") if engine == "spark" else None
     kept = {name: archive.frame(name, engine, session=session) for name in NAMES}
     some = list(CALLS)[:3] if engine == "dask" else list(CALLS)  # Dask plans joins for seconds
     for name in some:
         call = CALLS[name]
-        expected, found = call(frames), call(kept)
+        expected, found = call(whole), call(kept)
         assert len(expected) > 0, name
         pd.testing.assert_frame_equal(found, expected, rtol=0, atol=1e-9)
