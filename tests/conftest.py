@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,10 +15,12 @@ settings.register_profile("untimed", deadline=None, suppress_health_check=[Healt
 settings.load_profile("untimed")
 
 
-def pytest_collection_finish() -> None:
-    """Keep what was imported out of the garbage collector's way: it is there to the end."""
-    gc.collect()
+@pytest.fixture(scope="module", autouse=True)
+def _out_of_the_way() -> Iterator[None]:
+    """Spare the garbage collector what modules before have left: it would grow and grow."""
     gc.freeze()
+    yield
+    gc.collect()
 
 
 def pytest_sessionfinish() -> None:

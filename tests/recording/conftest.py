@@ -97,7 +97,6 @@ def server() -> Iterator[Server]:
 
 @pytest.fixture
 def session() -> Iterator[requests.Session]:
-    gc.freeze()  # or all that earlier tests have left would be looked through each time
     with requests.Session() as session:
         session.trust_env = False
         yield session
