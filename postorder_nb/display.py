@@ -94,11 +94,14 @@ def link(address: object, words: object = None) -> str:
 
     Examples
     --------
-    >>> link("https://www.ebay.de/itm/1001", "Lamp <b>")
-    '<a href="https://www.ebay.de/itm/1001" target="_blank" rel="noopener noreferrer">Lamp &lt;b&gt;</a>'
+    >>> start, _, words = link("https://www.ebay.de/itm/1001", "Lamp <b>").partition(">")
+    >>> start
+    '<a href="https://www.ebay.de/itm/1001" target="_blank" rel="noopener noreferrer"'
+    >>> words
+    'Lamp &lt;b&gt;</a>'
     >>> link("https://ebay.com.example.org/itm/1001", "Lamp"), link("javascript:alert(1)")
     ('Lamp', 'javascript:alert(1)')
-    """  # noqa: E501 - a doctest compares whole lines, and this output has no break
+    """
     shown = text(words or address)
     if not (isinstance(address, str) and _EBAY.fullmatch(address)):
         return shown

@@ -7,12 +7,14 @@ it was passed. The value is what the call's method takes; None means that it is 
 
 from __future__ import annotations
 
+from abc import ABCMeta, abstractmethod
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
 import ipywidgets as widgets
+from traitlets import MetaHasTraits
 
 from ..api.parts import Text
 from ..enums import label as in_words
@@ -31,7 +33,11 @@ PAID = ("amount", "partial_refund_amount")
 CURRENCIES = ("USD", "EUR", "GBP", "AUD", "CAD", "CHF", "PLN", "SEK", "DKK", "HKD", "SGD", "JPY")
 
 
-class Control(widgets.VBox):  # type: ignore[misc]  # untyped upstream, so Any
+class _Kind(ABCMeta, MetaHasTraits):
+    """The class of controls: a widget's, and one that knows what is abstract."""
+
+
+class Control(widgets.VBox, metaclass=_Kind):  # type: ignore[misc]  # ipywidgets has no types
     """
     One argument of a call.
 
@@ -68,24 +74,21 @@ class Control(widgets.VBox):  # type: ignore[misc]  # untyped upstream, so Any
             each.observe(self._edited, names="value")
         self.mark(required)
 
-    # Each kind of control makes, reads and writes its inputs its own way: these three are abstract.
-    # `abc` cannot say so, for the widgets have a metaclass of their own.
-
+    @abstractmethod
     def _made(self) -> list[Any]:
         """Make the inputs, the first of which is named after the argument."""
-        raise NotImplementedError
 
     def _shown(self) -> list[Any]:
         """Return what is shown, the inputs and what stands around them."""
         return self.inputs
 
+    @abstractmethod
     def _read(self) -> Any:
         """Return what the inputs say; None where they say nothing."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _write(self, value: Any) -> None:
         """Show a value in the inputs."""
-        raise NotImplementedError
 
     def clear(self) -> None:
         """Empty the inputs."""

@@ -17,7 +17,7 @@ from .sentences import warning
 _KNOWN = "I know that this cannot be taken back"
 
 
-class Deliberate(widgets.VBox):  # type: ignore[misc]  # untyped upstream, so Any
+class Deliberate(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
     """
     What has to be done before the button works: type the amount, or tick.
 

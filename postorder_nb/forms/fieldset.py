@@ -18,7 +18,7 @@ from .kinds import control
 from .together import Together
 
 
-class Fieldset(widgets.VBox):  # type: ignore[misc]  # untyped upstream, so Any
+class Fieldset(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
     """
     The controls of a call's arguments, in the order of its signature.
 

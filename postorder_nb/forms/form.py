@@ -32,7 +32,7 @@ from .style import sheet
 Stage = Literal["open", "armed", "sending", "done", "doubt", "gone"]
 
 
-class Form(widgets.VBox):  # type: ignore[misc]  # untyped upstream, so Any
+class Form(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
     """
     The form of one call; made by `postorder_nb.forms.form` and its neighbours.
 

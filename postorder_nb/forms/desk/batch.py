@@ -165,7 +165,7 @@ class BatchBar:
             went_well = {step.key for step in self.results if step.ok}
             self._listing.mark([key for key in self._listing.marked if key not in went_well])
             self._done()
-        except Exception as error:  # noqa: BLE001 - nobody awaits this task: unshown, it were lost
+        except Exception as error:  # noqa: BLE001 - of a task nobody awaits: shown here or lost
             self._status.fail(error)
         finally:
             self._running = False

@@ -33,7 +33,7 @@ ZONES = (
 _TICK = 30  # seconds between two looks at the clock
 
 
-class Desk(ipywidgets.VBox):  # type: ignore[misc]  # untyped upstream, so Any
+class Desk(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
     """
     The work queue, the chosen record, what may be done with it, and the journal.
 

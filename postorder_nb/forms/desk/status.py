@@ -47,7 +47,7 @@ class Status:
             self.error = None
             try:
                 step(*given)
-            except Exception as error:  # noqa: BLE001 - the toolkit would hide it in a log
+            except Exception as error:  # noqa: BLE001 - shown here, or hidden in a log
                 self.fail(error)
 
         return guarded
