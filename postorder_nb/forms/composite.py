@@ -45,10 +45,8 @@ class Lines(Control):
         title = widgets.HTML(small(self.label)).add_class("po-field-title")
         return [title, *self.inputs, self._sum]
 
-    def mark(self, required: bool, reason: str = "") -> None:
-        """Show what stands below it; its rows are named by what they are for."""
-        self.required = required
-        self._note.value = small(". ".join(part for part in (reason, self._remark()) if part))
+    def _name(self) -> None:
+        """Leave the rows named by what they are for."""
 
     def _remark(self) -> str:
         return "What the amount is for; the lines must sum to it"
@@ -122,10 +120,8 @@ class AddressParts(Control):
     def _shown(self) -> list[Any]:
         return [widgets.HTML(small(self.label)).add_class("po-field-title"), *self.inputs]
 
-    def mark(self, required: bool, reason: str = "") -> None:
-        """Show what stands below it; its parts have their own marks."""
-        self.required = required
-        self._note.value = small(". ".join(part for part in (reason, self._remark()) if part))
+    def _name(self) -> None:
+        """Leave the parts their own names and marks."""
 
     def _read(self) -> Any:
         said: dict[str, Any] = {
@@ -204,10 +200,10 @@ class File(Control):
     def _remark(self) -> str:
         return f"A picture, or a PDF if it is a label; at most {MOST_BYTES // 2**20} MiB"
 
-    def mark(self, required: bool, reason: str = "") -> None:
-        """Show whether it is required; the button says what it is for."""
-        super().mark(required, reason)
-        self.inputs[0].description = "Choose a file" + (" *" if required else "")
+    def _name(self) -> None:
+        """Say on the button what it is for."""
+        super()._name()
+        self.inputs[0].description = "Choose a file"
 
     def _preview(self, _change: Any) -> None:
         try:

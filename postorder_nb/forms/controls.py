@@ -67,6 +67,7 @@ class Control(widgets.VBox, metaclass=_Kind):  # type: ignore[misc]  # ipywidget
         self._note = widgets.HTML().add_class("po-field-note")
         self._problem = widgets.HTML().add_class("po-field-problem")
         self.inputs: list[Any] = self._made()
+        self._name()
         self._empty = [each.value for each in self.inputs]
         super().__init__([*self._shown(), self._note, self._problem])
         self.add_class("po-field").add_class(f"po-field-{name}")
@@ -77,6 +78,11 @@ class Control(widgets.VBox, metaclass=_Kind):  # type: ignore[misc]  # ipywidget
     @abstractmethod
     def _made(self) -> list[Any]:
         """Make the inputs, the first of which is named after the argument."""
+
+    def _name(self) -> None:
+        """Name the input that bears the mark of what is required."""
+        self.inputs[0].description = self.label
+        self.inputs[0].add_class("po-named")
 
     def _shown(self) -> list[Any]:
         """Return what is shown, the inputs and what stands around them."""
@@ -131,9 +137,14 @@ class Control(widgets.VBox, metaclass=_Kind):  # type: ignore[misc]  # ipywidget
         (self.add_class if problem else self.remove_class)("po-wrong")
 
     def mark(self, required: bool, reason: str = "") -> None:
-        """Show whether it is required, and why it is here at all."""
+        """
+        Show whether it is required, and why it is here at all.
+
+        By a class of what is around the input, and never by the input's own description: an
+        input of which anything is changed is shown anew, and loses what is just being typed.
+        """
         self.required = required
-        self.inputs[0].description = f"{self.label} *" if required else self.label
+        (self.add_class if required else self.remove_class)("po-required")
         self._note.value = small(". ".join(part for part in (reason, self._remark()) if part))
 
     def _remark(self) -> str:

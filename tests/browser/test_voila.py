@@ -69,7 +69,7 @@ def test_the_dashboard_is_a_page_as_it_is(url: str, open_page: Callable[..., Pag
 
 def fill_in(form: Locator) -> None:
     """Write hostile words wherever a word can be written, and choose what must be chosen."""
-    for field in form.locator(".po-field").filter(has_text="*").all():
+    for field in form.locator(".po-field.po-required").all():
         choice = field.locator("select")
         if choice.count() and choice.is_enabled():
             choice.select_option(index=1)

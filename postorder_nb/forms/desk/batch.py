@@ -67,7 +67,11 @@ class BatchBar:
             options=[(said, name) for name, said in bulk.CALLS.items()], description="With these:"
         )
         self.what.add_class("po-bulk-what")
-        self.text = ipywidgets.Textarea(description="Message:", continuous_update=False)
+        self.text = ipywidgets.Textarea(
+            description="Message or comment:",
+            continuous_update=False,
+            style={"description_width": "initial"},
+        )
         self.text.add_class("po-bulk-message")
         self.preview = button("Preview", "po-bulk-preview-button", self._status.guard(self._look))
         self.shown = ipywidgets.HTML()
@@ -81,7 +85,7 @@ class BatchBar:
         self.outcome = ipywidgets.HTML()
         self.outcome.add_class("po-bulk-results")
         for control in (self.what, self.text):
-            control.observe(self._edited, "value")
+            control.observe(lambda _: self._disarm(), "value")
         self.sure.observe(lambda _: self._arm(), "value")
         ticks = ipywidgets.HBox([self.count, self.all, self.none])
         ticks.add_class("po-bulk-ticks")
@@ -104,11 +108,6 @@ class BatchBar:
     def _tick_all(self) -> None:
         here = [line.key for line in self._listing.shown if line.key is not None]
         self._listing.mark(list(dict.fromkeys([*self._listing.marked, *here])))
-
-    def _edited(self, _: Any) -> None:
-        is_message = self.what.value == "send_message"
-        self.text.description = "Message:" if is_message else "Comment:"
-        self._disarm()
 
     def _disarm(self) -> None:
         self._armed = None

@@ -336,6 +336,18 @@ class TestBulk:
             batch.confirm.click()
         assert writes() == []
 
+    def test_the_text_stays_as_it_is_typed(self, board: Board, shop: Any) -> None:
+        """A browser shows an input anew of which anything is told, and what is typed is lost."""
+        made = board()
+        batch, told = made.batch, []
+        assert batch is not None
+        batch.text.observe(lambda change: told.append(change.name))
+        ticked(made, [shop.a_return("ITEM_SHIPPED")])
+        batch.what.value = "mark_as_received"
+        batch.what.value = "send_message"
+        made.reload.click()
+        assert told == []
+
     def test_what_cannot_be_undone_asks_for_a_tick(
         self, board: Board, shop: Any, hands: Any, writes: Writes
     ) -> None:
