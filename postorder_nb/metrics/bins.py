@@ -1,0 +1,64 @@
+"""Counts of durations, as they come from an engine that reads more than is to be held."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+BITS = 20
+LONGEST = (1 << BITS) - 1
+"""Minutes, nearly two years: the most that a number can say."""
+MOST_CODES = 1 << (32 - BITS)
+
+_NEAR = 15  # bits, nearly 23 days: what is longer is kept number by number
+
+
+class Bins:
+    """
+    Count numbers of 32 bits, each a code and, in its last `BITS`, minutes.
+
+    Few pairs of states and many minutes occur: a hash table of all of them outgrows the
+    processor's cache, an array by code and minute does not, for memory that no number points
+    to is never touched.
+
+    Parameters
+    ----------
+    codes : int
+        Codes lie below this, which is at most `MOST_CODES`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> bins = Bins(codes=3)
+    >>> bins.add(np.array([(2 << BITS) + 90, (2 << BITS) + 90, (1 << BITS) + 50_000], "uint32"))
+    >>> bins.counts()
+       code  minutes  n
+    0     2       90  2
+    1     1    50000  1
+    """
+
+    def __init__(self, codes: int) -> None:
+        self._near = np.zeros(codes << _NEAR, dtype="uint32")
+        self._far: list[NDArray[np.uint32]] = []
+
+    def add(self, numbers: NDArray[np.uint32]) -> None:
+        """Count some more."""
+        minutes = numbers & np.uint32(LONGEST)
+        far = minutes >= 1 << _NEAR
+        if far.any():
+            self._far.append(numbers[far])
+            numbers, minutes = numbers[~far], minutes[~far]
+        np.add.at(self._near, (numbers >> BITS << _NEAR) + minutes, np.uint32(1))
+
+    def counts(self) -> pd.DataFrame:
+        """Return code, minutes and n (int64) of what occurred, in no order."""
+        near = np.flatnonzero(self._near)
+        far, times = np.unique(
+            np.concatenate([np.empty(0, "uint32"), *self._far]), return_counts=True
+        )
+        return pd.DataFrame({
+            "code": np.append(near >> _NEAR, far >> BITS).astype("int64"),
+            "minutes": np.append(near & ((1 << _NEAR) - 1), far & LONGEST).astype("int64"),
+            "n": np.append(self._near[near], times).astype("int64"),
+        })  # fmt: skip
