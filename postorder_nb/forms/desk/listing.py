@@ -1,7 +1,8 @@
-"""The queue on the page: a few rows of widgets that are filled anew for every page of records."""
+"""The queue on the page: a few rows of widgets that are filled with the records of a page."""
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
@@ -17,7 +18,7 @@ _CLEAR = "Nothing here: choose another view, or clear the search."
 
 
 class Row:
-    """One line of the queue."""
+    """One line of the queue. It is a record's as long as this is shown, and deaf without one."""
 
     def __init__(self, opened: Callable[[Key], None], ticked: Callable[[Key, bool], None]) -> None:
         self.key: Key | None = None
@@ -29,15 +30,9 @@ class Row:
         self.cells = ipywidgets.HTML()
         self.box = ipywidgets.HBox([self.tick, self.open, self.cells])
         self.box.add_class("po-row")
-        self.open.on_click(lambda _: opened(self._there))
-        self._ticked = ticked
+        self._opened, self._ticked = opened, ticked
+        self.open.on_click(self._open)
         self.tick.observe(self._tick, "value")
-
-    @property
-    def _there(self) -> Key:
-        if self.key is None:
-            raise LookupError("this row of the queue is empty")
-        return self.key
 
     def fill(self, row: Mapping[Any, Any], *, ticked: bool) -> None:
         """Show a record."""
@@ -55,6 +50,10 @@ class Row:
         mine = self.key == chosen
         self.open.description = f"{'▸ ' if mine else ''}{name[0].upper()}{name[1:]}"
         (self.box.add_class if mine else self.box.remove_class)("po-chosen")
+
+    def _open(self, _: Any) -> None:
+        if self.key is not None:
+            self._opened(self.key)
 
     def _tick(self, change: Mapping[str, Any]) -> None:
         if self.key is not None:
@@ -91,10 +90,9 @@ class Listing:
         self.chosen: Key | None = None
         self._told = ticked
         self._when: tuple[str, datetime] | None = None
-        self.lines = [Row(opened, self._mark) for _ in range(PAGE)]
-        if not writes:
-            for line in self.lines:
-                line.box.children = (line.open, line.cells)
+        self._opened, self._writes = opened, writes
+        self._lines: dict[Key, Row] = {}
+        self._free: deque[Row] = deque()
         head = _head(writes=writes)
         self._list = ipywidgets.VBox()
         self._list.add_class("po-queue")
@@ -116,8 +114,8 @@ class Listing:
 
     @property
     def shown(self) -> list[Row]:
-        """The rows of widgets that show a record."""
-        return [line for line in self.lines if line.key is not None]
+        """The rows of widgets that show a record, from the top."""
+        return list(self._lines.values())
 
     def show(self, rows: pd.DataFrame, tz: str, now: datetime, *, page: int | None = None) -> None:
         """Show records; the page stays where it is unless one is given."""
@@ -129,10 +127,15 @@ class Listing:
         self.page = min(max(page, 0), self.pages - 1)
         start = self.page * PAGE
         records = self.rows.iloc[start : start + PAGE].to_dict("records")
-        for line, row in zip(self.lines, records, strict=False):
-            line.fill(row, ticked=Key(row["group"], row["record_id"]) in self.marked)
-        for line in self.lines[len(records) :]:
+        before, self._lines = self._lines, {}
+        for row in records:
+            key = Key(row["group"], row["record_id"])
+            line = before.pop(key, None) or self._line()
+            line.fill(row, ticked=key in self.marked)
+            self._lines[key] = line
+        for line in before.values():
             line.key = None
+            self._free.append(line)
         self._list.children = [line.box for line in self.shown]
         self.first.disabled = self.back.disabled = self.page == 0
         self.next.disabled = self.page == self.pages - 1
@@ -140,6 +143,20 @@ class Listing:
         said = f"{start + 1:,} to {end:,} of {len(self.rows):,}" if records else _CLEAR
         self.where.value = f'<span role="status">{said}</span>'
         self.paint()
+
+    def _line(self) -> Row:
+        """
+        Return a row that is free, and has been for long.
+
+        A click may be on its way while the page changes. It must not fall on another record: a
+        row is a record's until two more pages were shown.
+        """
+        if len(self._free) >= 2 * PAGE:
+            return self._free.popleft()
+        made = Row(self._opened, self._mark)
+        if not self._writes:
+            made.box.children = (made.open, made.cells)
+        return made
 
     def paint(self, now: datetime | None = None) -> None:
         """Show what changes by itself: countdowns, and which record is the chosen one."""

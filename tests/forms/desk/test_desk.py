@@ -336,6 +336,31 @@ class TestBulk:
             batch.confirm.click()
         assert writes() == []
 
+    def test_a_click_that_comes_late_falls_on_no_other_record(
+        self, board: Board, shop: Any
+    ) -> None:
+        """The page may have changed between what somebody saw and what the kernel is told."""
+        made = board()
+        made.show.value = "open"
+        listing = made.listing
+        assert listing.pages > 2
+        seen, shown = listing.shown, made.card.record
+        keys = [line.key for line in seen]
+        for page in (1, 2):
+            listing.turn(page)
+            seen[0].tick.value = True
+            seen[1].open.click()
+            assert (listing.marked, made.card.record) == ({}, shown)
+            seen[0].tick.value = False
+        listing.turn(0)
+        assert [line.key for line in listing.shown] == keys
+        first, *_, last = listing.shown
+        listing.rows = listing.rows.iloc[len(keys) - 1 :: -1]
+        listing.turn(0)
+        assert listing.shown[0] is last
+        first.tick.value = True
+        assert list(listing.marked) == keys[:1]
+
     def test_the_text_stays_as_it_is_typed(self, board: Board, shop: Any) -> None:
         """A browser shows an input anew of which anything is told, and what is typed is lost."""
         made = board()
