@@ -252,7 +252,8 @@ _GATEWAY = {
         RateLimited, "the keyset's calls of today are used up; go on tomorrow", "later"
     ),
     2003: Advice(
-        ServerFault, "check the id: eBay answers ids it does not know this way", "look"
+        ServerFault, "try again later; if an id was given, check it: eBay answers ids it does not "
+        "know this way", "look"
     ),
     2004: Advice(RequestRefused, "check names and values of what was sent"),
     215001: Advice(

@@ -136,7 +136,7 @@ class Transport:
             except PostOrderError as error:
                 problem = error
             wait = _wait(problem, attempt)
-            if attempt >= _attempts(problem) or wait > _LONGEST_WAIT:
+            if attempt >= _attempts(problem, request) or wait > _LONGEST_WAIT:
                 raise problem
             self._pause(request, problem, attempt, wait)
 
@@ -301,14 +301,17 @@ class Transport:
         return session
 
 
-def _attempts(error: PostOrderError) -> int:
+def _attempts(error: PostOrderError, request: Request) -> int:
     """Say how often a read may be tried in all when it ended in `error`."""
     if isinstance(error, NoAnswer | UnreadableAnswer):
         return _ATTEMPTS
     status = getattr(error, "status", None)
     if status in _REPEATABLE:
         return _ATTEMPTS
-    return _ATTEMPTS_AT_500 if status == 500 and isinstance(error, ServerFault) else 1
+    if status == 500 and isinstance(error, ServerFault):
+        # A wrong id is answered this way, too; where none was given it will pass.
+        return _ATTEMPTS_AT_500 if request.record else _ATTEMPTS
+    return 1
 
 
 def _wait(error: PostOrderError, attempt: int) -> float:

@@ -100,11 +100,18 @@ def test_a_read_is_given_up_after_five_attempts(po, server: Server) -> None:
     assert caught.value.status == 503
 
 
-def test_http_500_is_repeated_twice_at_most(po, server: Server) -> None:
+def test_http_500_may_mean_a_wrong_id_and_is_repeated_twice_at_most(po, server: Server) -> None:
     server.says(v2(1001, status=500))
     with pytest.raises(errors.ServerFault):
         po.returns.get("5001", fieldgroups="FULL")
     assert len(server.requests) == 3
+
+
+def test_http_500_of_a_call_without_an_id_is_a_fault_as_any(po, server: Server) -> None:
+    server.says(v2(2003, status=500))
+    with pytest.raises(errors.ServerFault, match="try again later"):
+        po.cases.search()
+    assert len(server.requests) == 5
 
 
 def test_a_wrong_state_under_http_500_is_not_repeated(po, server: Server) -> None:

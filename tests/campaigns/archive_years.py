@@ -29,7 +29,9 @@ import pandas as pd
 import postorder_nb as pn
 from postorder_nb.api.client import PostOrder
 from postorder_nb.archive import Archive
+from postorder_nb.archive.results import Result
 from postorder_nb.config import resolve
+from postorder_nb.errors import PostOrderError
 from postorder_nb.simulator import Faults
 
 FAULTS = ("429", "500", "503", "drop", "truncate")
@@ -105,14 +107,19 @@ class Campaign:
         """Sync until nothing has failed: of very many reads one fails as often as it is tried."""
         for _ in range(_TRIES):
             began = time.process_time()
-            result = Archive(self.path).sync(self.po)
+            result: Result | PostOrderError
+            try:
+                result = Archive(self.path).sync(self.po)
+            except PostOrderError as error:  # a search that failed each time it was tried
+                result = error
             self.last = time.process_time() - began
             self.seconds += self.last
             self.syncs += 1
-            assert not result.stopped, result
             self._count(killed=False)
-            if not any(result.failed.values()):
-                return
+            if isinstance(result, Result):
+                assert not result.stopped, result
+                if not any(result.failed.values()):
+                    return
             self.failures += 1
         raise AssertionError(result)
 
