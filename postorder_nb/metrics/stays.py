@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 
 from ..enums import ReturnState
 from ..tables.moments import BESIDE, PROSE, beside
-from . import periods, spells
-from .bins import BITS, LONGEST, MOST_CODES, Bins
+from . import bins, periods, spells
+from .bins import BITS, LONGEST, MOST_CODES
 from .grouping import NOT_GIVEN, Grouping, Source
 
 STILL = "(still there)"
@@ -96,10 +96,10 @@ def _binned(lines: Source, texts: Texts) -> pd.DataFrame | None:
     if codes > MOST_CODES:
         return None
     number = f"(({code}) * {1 << BITS} + least(greatest(took, -1) + 1, {LONGEST}))::UINTEGER"
-    bins = Bins(codes)
+    binned = bins.Bins(codes)
     for batch in pa.RecordBatchReader.from_stream(lines.frame.to_native().project(number)):
-        bins.add(batch.column(0).to_numpy())
-    counts = bins.counts()
+        binned.add(batch.column(0).to_numpy())
+    counts = binned.counts()
     if (counts["minutes"] == LONGEST).any():
         return None
     return _worded(counts, held)
@@ -149,9 +149,8 @@ def _in_memory(table: pd.DataFrame, now: datetime) -> pd.DataFrame:
         codes = np.zeros(which.sum(), dtype=np.int64)
         for name in columns.values():
             codes = codes * (len(column(name).categories) + 1) + column(name).codes[which] + 1
-        counts = pd.Series((codes << _BITS) + minutes[which] + 1).value_counts(sort=False)
         held = {name: list(column(source).categories) for name, source in columns.items()}
-        return _unpacked(counts.rename_axis("packed").rename("n").reset_index(), held)
+        return _worded(bins.counted(codes, minutes[which] + 1), held)
 
     took = np.where(known, (at - since) // _MINUTE, -1)
     left = counted(_LEFT, took, past & ~prose & (column("from_state").codes >= 0))
