@@ -13,6 +13,7 @@ import dask.dataframe as dd
 import narwhals.stable.v2 as nw
 import pandas as pd
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from postorder_nb import errors, tables
@@ -225,3 +226,17 @@ def test_readers_see_the_same_while_a_checkpoint_is_written(
     compact(archive.store, always=True)
     for frame in (before, archive.frame("returns")):
         assert plain(frame, COLUMNS["returns"]) == history.told("returns")
+
+
+def test_moments_are_written_without_a_dictionary(tmp_path: Path) -> None:
+    archive = Archive(tmp_path / "archive")
+    History(batches=25).write(archive, compacted=(25,))
+    archive.store.tidy("returns_versions")
+    for name in ("returns", "returns_versions"):
+        (file,) = archive.store.table(name).file_uris()
+        group = pq.ParquetFile(file).metadata.row_group(0)
+        columns = [group.column(number) for number in range(group.num_columns)]
+        assert {column.compression for column in columns} == {"ZSTD"}
+        told = {c.path_in_schema for c in columns if "RLE_DICTIONARY" in c.encodings}
+        assert not told & {"seen_from", "created_at"}
+        assert {"return_id", "state"} <= told
