@@ -196,7 +196,7 @@ class Store:
                     mode="error" if table is None else mode,
                     storage_options=self.options if table is None else None,
                     commit_properties=delta.CommitProperties(app_transactions=told),
-                    writer_properties=_written(delta, rows.schema),
+                    writer_properties=_written(delta, name, rows.schema),
                     **(how if table is not None else {"configuration": _settings(name)}),
                 )
             except delta.exceptions.CommitFailedError as error:
@@ -251,7 +251,8 @@ class Store:
             return
         with self.telling(name):
             try:
-                table.optimize.compact(writer_properties=_written(self.delta, schema.arrow(name)))
+                how = _written(self.delta, name, schema.arrow(name))
+                table.optimize.compact(writer_properties=how)
                 table.create_checkpoint()
             except self.delta.exceptions.CommitFailedError:
                 return  # somebody else writes there: another time
@@ -340,18 +341,23 @@ def _is_of_the_place(error: Exception) -> bool:
     return any(words in str(error) for words in (*_FULL, *_REFUSED))
 
 
-def _written(delta: Any, columns: pa.Schema) -> Any:
+def _written(delta: Any, name: str, columns: pa.Schema) -> Any:
     """
-    Say how files are written.
+    Say how files are written, so that what metrics read is read in half the time.
 
-    Moments hardly repeat: with a dictionary of them files are larger, and read in twice the time.
+    A checkpoint is compressed by what is quickest to undo, everything else by what leaves least.
+    Moments hardly repeat: a dictionary of them only costs. Pages are as large as their group.
     """
-    single = delta.ColumnProperties(dictionary_enabled=False)
+    step = delta.ColumnProperties(dictionary_enabled=False, encoding="DELTA_BINARY_PACKED")
     moments = [column.name for column in columns if pa.types.is_timestamp(column.type)]
+    quick = name in schema.VERSIONED
     return delta.WriterProperties(
-        compression="ZSTD", compression_level=3, max_row_group_size=_GROUP,
-        column_properties=dict.fromkeys(moments, single) or None,
-    )  # fmt: skip
+        compression="LZ4_RAW" if quick else "ZSTD",
+        compression_level=None if quick else 3,
+        max_row_group_size=_GROUP,
+        data_page_row_count_limit=_GROUP,
+        column_properties=dict.fromkeys(moments, step) or None,
+    )
 
 
 def _settings(name: str) -> dict[str, str | None]:
