@@ -129,8 +129,9 @@ def test_hostile_words_are_shown_and_run_nothing(hostile: Served) -> None:
     for mark, record in bearers.items():
         page.get_by_label("Search").fill(record)
         page.get_by_label("Search").press("Enter")
-        expect(rows).to_have_count(1)
-        rows.click()
+        row = rows.filter(has_text=record)
+        expect(row).to_have_count(1)
+        row.click()
         expect(page.locator(".po-card-head")).to_contain_text(record)
         expect(page.locator(".po-facts")).to_contain_text(mark)
     page.get_by_role("tab", name="Journal").click()
