@@ -47,8 +47,9 @@ def history(states, minutes, records=40):
             state, at = lines[-1][4], at + timedelta(seconds=60 * int(dice.choice(minutes)) + 1)
     columns = ["record_id", "seq", "at", "from_state", "to_state"]
     made = pd.DataFrame(lines, columns=columns)
+    texts = ["record", "activity", "record_id", "from_state", "to_state"]
     return made.assign(record="return", activity="x").astype(
-        dict.fromkeys(["record", "activity", "record_id", "from_state", "to_state"], "string")
+        dict.fromkeys(texts, "string") | {"at": "datetime64[us, UTC]"}
     )
 
 
