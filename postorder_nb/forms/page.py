@@ -27,7 +27,8 @@ from ..metrics.periods import check_zone
 from ..simulator import Simulator
 from .style import FOLLOW
 
-TOKEN = "POSTORDER_DESK_TOKEN"  # noqa: S105 - the name of a variable, not what it holds
+VARIABLE = "POSTORDER_DESK_TOKEN"
+"""The environment variable that may hold the token."""
 PORT = 8866
 _KERNEL = "postorder-desk"
 _SHORTEST = 8  # characters of a token
@@ -83,7 +84,7 @@ def serve(
     MissingExtra
         If Voila is not installed.
     """
-    secret = _guard(host, token or os.environ.get(TOKEN) or "")
+    secret = _guard(host, token or os.environ.get(VARIABLE) or "")
     if tz is not None:
         check_zone(tz)
     if settings is None:
@@ -138,7 +139,7 @@ def _guard(host: str, token: str) -> str:
     if not token and not is_loopback(_url(host, 0)):
         raise InputError(
             f"others could reach {host}, and nothing would keep them out",
-            advice=f"give --token or set {TOKEN}; and put the page behind TLS",
+            advice=f"give --token or set {VARIABLE}; and put the page behind TLS",
         )
     return token
 
