@@ -272,7 +272,7 @@ def _lab(chosen: argparse.Namespace) -> int:
     print(f"Opening JupyterLab on {folder}; stop it with Ctrl-C.")
     # The list goes to our own interpreter without a shell; its options are what the person who
     # runs this command has typed, and who could run JupyterLab with them anyway.
-    return subprocess.run(command, check=False).returncode  # noqa: S603 - nothing foreign is in it
+    return subprocess.run(command, check=False).returncode  # noqa: S603 - no shell, our own interpreter
 
 
 def _desk(chosen: argparse.Namespace) -> int:

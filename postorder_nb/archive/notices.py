@@ -45,7 +45,7 @@ _FRAME = re.compile(r"-----(BEGIN|END) PUBLIC KEY-----")
 # The digest is the key's word, never the notice's. eBay signs its notices over SHA-1: without it
 # no genuine notice could be verified, and no person's deletion would be carried out.
 _DIGESTS: dict[str, hashes.HashAlgorithm] = {
-    "SHA1": hashes.SHA1(),  # noqa: S303 - eBay's choice, see above; we sign nothing with it
+    "SHA1": hashes.SHA1(),  # noqa: S303 - what eBay signs with; only verified here
     "SHA256": hashes.SHA256(),
 }
 _LONGEST = 65_536
