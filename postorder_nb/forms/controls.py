@@ -20,6 +20,7 @@ from ..api.parts import Text
 from ..enums import label as in_words
 from ..errors import InputError
 from ..money import Money
+from .box import Box
 from .facts import Facts
 from .messages import small
 
@@ -37,7 +38,7 @@ class _Kind(ABCMeta, MetaHasTraits):
     """The class of controls: a widget's, and one that knows what is abstract."""
 
 
-class Control(widgets.VBox, metaclass=_Kind):  # type: ignore[misc]  # ipywidgets has no types
+class Control(Box, metaclass=_Kind):
     """
     One argument of a call.
 

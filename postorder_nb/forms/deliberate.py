@@ -10,6 +10,7 @@ import ipywidgets as widgets
 
 from ..api.operation import Effect, Operation
 from ..money import Money
+from .box import Box
 from .controls import PAID
 from .messages import small
 from .sentences import warning
@@ -17,7 +18,7 @@ from .sentences import warning
 _KNOWN = "I know that this cannot be taken back"
 
 
-class Deliberate(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
+class Deliberate(Box):
     """
     What has to be done before the button works: type the amount, or tick.
 

@@ -6,11 +6,10 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
-import ipywidgets as widgets
-
 from ..api.operation import Group, Operation
 from ..errors import InputError, PostOrderError
 from ..money import Money
+from .box import Box
 from .composite import Lines
 from .controls import Amount, Choice, Control
 from .facts import Facts
@@ -18,7 +17,7 @@ from .kinds import control
 from .together import Together
 
 
-class Fieldset(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
+class Fieldset(Box):
     """
     The controls of a call's arguments, in the order of its signature.
 

@@ -22,6 +22,7 @@ from ..api.receipt import Receipt
 from ..errors import AnswerError, CallGone, InDoubt, InputError, PostOrderError
 from .allowed import decisions, fits, is_gone
 from .banner import banner
+from .box import Box, attempt
 from .deliberate import Deliberate
 from .facts import Facts
 from .fieldset import Fieldset
@@ -32,7 +33,7 @@ from .style import sheet
 Stage = Literal["open", "armed", "sending", "done", "doubt", "gone"]
 
 
-class Form(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
+class Form(Box):
     """
     The form of one call; made by `postorder_nb.forms.form` and its neighbours.
 
@@ -327,11 +328,12 @@ class Form(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
 
     def _announce(self) -> None:
         for callback in self._listeners:
-            try:
-                callback(self)
-            except Exception as error:  # noqa: BLE001 - shown: the call itself has ended already
-                self.error = error
-                self._status.value += told(explained(error), "bad")
+            attempt(callback, self._add, self)
+
+    def _add(self, error: Exception) -> None:
+        """Show an error below what is said: the call itself has ended already."""
+        self.error = error
+        self._status.value += told(explained(error), "bad")
 
     def _call(self, client: Any, arguments: Mapping[str, Any]) -> Receipt:
         receipt: Receipt = getattr(getattr(client, self._row.group), self._row.name)(**arguments)
@@ -360,11 +362,7 @@ class Form(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
         self._guarded(self.start_another)
 
     def _guarded(self, act: Callable[[], None]) -> None:
-        """Show whatever goes wrong: the widgets' dispatcher would hide it in a log."""
-        try:
-            act()
-        except Exception as error:  # noqa: BLE001 - shown in the form, and kept in `error`
-            self._fail(error, sent=self.stage == "sending")
+        attempt(act, lambda error: self._fail(error, sent=self.stage == "sending"))
 
 
 _ENDS = {

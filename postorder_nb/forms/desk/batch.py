@@ -149,6 +149,13 @@ class BatchBar:
             asyncio.run(running)
         else:
             self._task = loop.create_task(running)
+            self._task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        """Show what ended a run that nobody waits for."""
+        error = None if task.cancelled() else task.exception()
+        if isinstance(error, Exception):
+            self._status.fail(error)
 
     async def _run(self, batch: bulk.Batch) -> None:
         controls = (self.all, self.none, self.what, self.text, self.preview)
@@ -164,8 +171,6 @@ class BatchBar:
             went_well = {step.key for step in self.results if step.ok}
             self._listing.mark([key for key in self._listing.marked if key not in went_well])
             self._done()
-        except Exception as error:  # noqa: BLE001 - of a task nobody awaits: shown here or lost
-            self._status.fail(error)
         finally:
             self._running = False
             _enable(controls, on=True)

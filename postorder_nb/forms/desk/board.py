@@ -15,6 +15,7 @@ from ...fetch.windows import When
 from ...metrics.periods import check_zone
 from .. import style
 from ..banner import PLACES
+from ..box import Box
 from ..form import Form
 from . import audit, markup, words
 from .batch import BatchBar
@@ -33,7 +34,7 @@ ZONES = (
 _TICK = 30  # seconds between two looks at the clock
 
 
-class Desk(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
+class Desk(Box):
     """
     The work queue, the chosen record, what may be done with it, and the journal.
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import ipywidgets
 
+from ..box import attempt
 from ..messages import explained, told
 
 
@@ -37,17 +38,10 @@ class Status:
         self.say(explained(error), "bad")
 
     def guard(self, step: Callable[..., None]) -> Callable[..., None]:
-        """
-        Wrap the handler of a click or a change: what it raises is shown here.
-
-        The toolkit itself would write it to a log that nobody reads.
-        """
+        """Wrap the handler of a click or a change: what it raises is shown here."""
 
         def guarded(*given: Any) -> None:
             self.error = None
-            try:
-                step(*given)
-            except Exception as error:  # noqa: BLE001 - shown here, or hidden in a log
-                self.fail(error)
+            attempt(step, self.fail, *given)
 
         return guarded
