@@ -224,7 +224,7 @@ class Prose(Control):
     _language: str | None = None
 
     def _made(self) -> list[Any]:
-        self._counter = widgets.HTML().add_class("po-counter")
+        self._counter = widgets.HTML(_length("")).add_class("po-counter")
         # Sent as it is left: what is sent while typing can arrive after the click on a button.
         return [widgets.Textarea(rows=4, continuous_update=False, style=WIDE)]
 
@@ -245,8 +245,11 @@ class Prose(Control):
         self._language = value.language if isinstance(value, Text) else None
 
     def _count(self, _change: Any) -> None:
-        length = len(self.inputs[0].value)
-        self._counter.value = small(f"{length:,} characters" if length != 1 else "1 character")
+        self._counter.value = _length(self.inputs[0].value)
+
+
+def _length(text: str) -> str:
+    return small(f"{len(text):,} characters" if len(text) != 1 else "1 character")
 
 
 def dropdown(options: Iterable[tuple[str, Any]]) -> Any:

@@ -107,6 +107,7 @@ TROUBLE = {
     "clicked twice": "write", "clicked three times": "refund in full", "edited": "write",
     "slow": "refund what is lost", "lost": "refund in full", "changed": "decline",
     "refused": "write", "expired": "write", "by keyboard": "refund in full",
+    "pressed slowly": "write",
 }  # fmt: skip
 
 
@@ -234,6 +235,20 @@ def test_an_edit_after_the_preview_disarms(place: Any, trouble: Any) -> None:
         arm(form).click()
         expect_receipt(form)
     assert seen["sent"] == [(act.path(record), {"message": {"content": "Other words"}})]
+
+
+@about("pressed slowly")
+def test_a_press_is_not_lost_when_the_form_moves_under_it(place: Any, trouble: Any) -> None:
+    form, _, _ = trouble
+    arm(form)
+    form.locator("textarea").fill("Other words")
+    button = form.locator(".po-preview-button")
+    button.hover()
+    place.page.mouse.down()
+    expect(form.locator(".po-sentence")).to_have_count(0)
+    place.page.mouse.up()
+    expect(form.locator(".po-sentence")).to_be_visible()
+    expect(form.locator(".po-request")).to_contain_text("Other words")
 
 
 @about("slow")
