@@ -161,7 +161,7 @@ class Store:
         ArchiveError
             If the place cannot be written to.
         """
-        table = self.table(name)
+        table = self.table(name) or self._made(name, rows.schema)
         if number is not None:
             reached = self.reached(name)
             if reached >= number or after not in (None, reached):
@@ -175,36 +175,48 @@ class Store:
             # Also of no rows: what the library's own `delete` leaves, Arrow cannot filter.
             self._write(name, table, rows, "overwrite", None, predicate=where)
         elif rows.num_rows:
-            self._write(name, None, rows, "append", None)
+            self._write(name, self._made(name, rows.schema), rows, "append", None)
 
     def overwrite(self, name: str, rows: Any, number: int | None = None) -> None:
         """Put rows (a table, or a reader of batches) in the place of all that are there."""
-        self._write(name, self.table(name), rows, "overwrite", number, schema_mode="overwrite")
+        table = self.table(name) or self._made(name, rows.schema)
+        self._write(name, table, rows, "overwrite", number, schema_mode="overwrite")
+
+    def _made(self, name: str, columns: pa.Schema) -> Any:
+        """
+        Return a table that was made without rows.
+
+        Several writers may make it at once and all succeed, as the library has it. It says the
+        same each time; rows come in commits of which only one can follow a state.
+        """
+        delta = self.delta
+        with self.telling(name):
+            try:
+                delta.DeltaTable.create(
+                    self.address(name), columns, mode="ignore",
+                    configuration=_settings(name), storage_options=self.options,
+                )  # fmt: skip
+            except delta.exceptions.CommitFailedError as error:
+                if _is_of_the_place(error):
+                    raise
+            return self._opened(name)
 
     def _write(
         self, name: str, table: Any, rows: Any, mode: str, number: int | None, **how: Any
     ) -> None:
         delta = self.delta
         told = [] if number is None else [delta.Transaction(WRITER, number)]
-        if mode == "append" and table is not None and _lacks(table, rows.schema):
+        if mode == "append" and _lacks(table, rows.schema):
             how["schema_mode"] = "merge"
         with self.telling(name):
             try:
                 delta.write_deltalake(
-                    self.address(name) if table is None else table,
-                    rows,
-                    mode="error" if table is None else mode,
-                    storage_options=self.options if table is None else None,
+                    table, rows, mode=mode, **how,
                     commit_properties=delta.CommitProperties(app_transactions=told),
                     writer_properties=_written(delta, name, rows.schema),
-                    **(how if table is not None else {"configuration": _settings(name)}),
-                )
+                )  # fmt: skip
             except delta.exceptions.CommitFailedError as error:
                 if _is_of_the_place(error):
-                    raise
-                raise Conflict from error
-            except delta.exceptions.DeltaError as error:
-                if "already exists" not in str(error):
                     raise
                 raise Conflict from error
 

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import shutil
+import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from itertools import product
 from pathlib import Path
 from random import Random
 from typing import Any
 
+import pyarrow as pa
 import pytest
 
 from postorder_nb import errors
-from postorder_nb.archive import Archive, Observation
+from postorder_nb.archive import Archive, Observation, schema
 from postorder_nb.archive.compacting import compact
-from postorder_nb.archive.store import Conflict
+from postorder_nb.archive.store import Conflict, Store
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
 
@@ -180,6 +183,29 @@ def test_two_writers_cannot_both_have_a_number(tmp_path: Path) -> None:
         other.store._write("observations", held, rows, "append", 2)
     with pytest.raises(Conflict):
         other.store.append("observations", rows, 2)
+
+
+def test_of_two_writers_that_begin_a_table_at_once_one_is_first(tmp_path: Path) -> None:
+    dice = Random(1)
+
+    def append(path: Path, who: str, wait: float) -> bool:
+        rows = pa.Table.from_pylist([{"sync": who}], schema=schema.OBSERVATIONS)
+        store = Store(path)
+        time.sleep(wait)
+        try:
+            store.append("observations", rows, 1, after=0)
+        except Conflict:
+            return False
+        return True
+
+    with ThreadPoolExecutor(2) as pool:
+        for turn in range(40):
+            path = tmp_path / str(turn)
+            first, second = pool.map(append, [path] * 2, "ab", [0, dice.random() / 100])
+            assert first + second == 1
+            assert Store(path).read("observations", ["sync"])["sync"].to_pylist() == [
+                "a" if first else "b"
+            ]
 
 
 def test_a_place_that_cannot_be_written_to_is_named(tmp_path: Path) -> None:
