@@ -69,8 +69,8 @@ class Findings:
         self, finding: str, table: str, ids: Iterable[Any], details: Iterable[str] | str = ""
     ) -> None:
         """Add a finding for each id, with one detail for all, or one each."""
-        part = pd.DataFrame({"record_id": pd.Series(list(ids), dtype="string")})
-        if len(part):
+        if some := list(ids):
+            part = pd.DataFrame({"record_id": pd.Series(some, dtype="string")})
             told = details if isinstance(details, str) else list(details)
             self._parts.append(
                 part.assign(

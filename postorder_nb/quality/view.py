@@ -44,6 +44,7 @@ class View:
             else {name: getattr(snapshot, name, None) for name in names}
         )
         self.meta: Mapping[str, Any] = getattr(snapshot, "meta", None) or {}
+        self._once: dict[str, pd.DataFrame] = {}
         self._rows: dict[tuple[str, str], pd.DataFrame] = {}
         self.now = self._moment(now)
 
@@ -78,9 +79,13 @@ class View:
         frame = self._tables.get(name)
         if frame is None or not {key, *columns} <= {*frame.columns}:
             return pd.DataFrame(columns=[*columns], index=pd.Index([], dtype="object"))
-        once = (frame[key].notna() & ~frame[key].duplicated()).to_numpy(dtype=bool)
-        ids = frame.loc[once, key].to_numpy(dtype=object)
-        return frame.loc[once, [*columns]].set_axis(pd.Index(ids, dtype=object))
+        if name not in self._once:
+            once = (frame[key].notna() & ~frame[key].duplicated()).to_numpy(dtype=bool)
+            whole = frame.copy(deep=False) if once.all() else frame[once]
+            whole.index = pd.Index(whole[key].to_numpy(dtype=object), dtype=object)
+            whole.attrs = {}  # pandas copies them at each step
+            self._once[name] = whole
+        return self._once[name][[*columns]]
 
     def rows(self, child: str, name: str) -> pd.DataFrame:
         """Return the rows that a child table holds of a record, in the order of the answers."""
@@ -88,6 +93,7 @@ class View:
             frame = self._tables.get(child)
             frame = tables.empty(child) if frame is None else frame
             mine = frame[(frame["record"] == SINGULARS[name]).to_numpy(dtype=bool)]
+            mine.attrs = {}
             made = mine.assign(record_id=mine["record_id"].astype(object))
             self._rows[child, name] = made
         return self._rows[child, name]
