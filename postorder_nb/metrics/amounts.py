@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from .grouping import Source
 
 _COMMON = 2
+_FINEST = max(MINOR_UNITS.values())
 _ODD = {
     digits: [code for code, n in MINOR_UNITS.items() if n == digits]
     for digits in sorted(set(MINOR_UNITS.values()) - {_COMMON})
@@ -49,6 +50,24 @@ def minor(source: Source, name: str) -> nw.Expr:
     for digits, codes in _ODD.items():
         odd = source.among(_column(name, "currency"), codes)
         scale = nw.when(odd).then(nw.lit(10.0**digits)).otherwise(scale)
+    return _whole(source, name, scale)
+
+
+def mills(source: Source, name: str) -> nw.Expr:
+    """
+    Return the amount `name` in thousandths, 0 where it is missing.
+
+    No currency has finer minor units, so amounts of one currency compare as in `minor`; without
+    a look at each row's currency, which is most of the work.
+    """
+    if (ready := _column(name, "mills")) in source:
+        return nw.col(ready)
+    if _column(name, "amount") not in source:
+        return nw.lit(0)
+    return _whole(source, name, nw.lit(10.0**_FINEST))
+
+
+def _whole(source: Source, name: str, scale: nw.Expr) -> nw.Expr:
     units = nw.when(known(source, name)).then(_amount(name) * scale + 0.5).otherwise(nw.lit(0.0))
     return units.floor().cast(nw.Int64)
 
@@ -57,6 +76,13 @@ def with_minor(source: Source, *names: str) -> Source:
     """Return the table with the minor units of these amounts reckoned once for all uses."""
     here = [name for name in names if _column(name, "amount") in source]
     units = {_column(name, "minor"): minor(source, name) for name in here}
+    return source.over(source.frame.with_columns(**units)) if units else source
+
+
+def with_mills(source: Source, *names: str) -> Source:
+    """Return the table with the thousandths of these amounts reckoned once for all uses."""
+    here = [name for name in names if _column(name, "amount") in source]
+    units = {_column(name, "mills"): mills(source, name) for name in here}
     return source.over(source.frame.with_columns(**units)) if units else source
 
 

@@ -6,21 +6,20 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-BITS = 20
-LONGEST = (1 << BITS) - 1
-"""Minutes, nearly two years: the most that a number can say."""
-MOST_CODES = 1 << (32 - BITS)
+MOST_CODES = 1 << 12
+"""Codes that are counted in an array at most."""
 
 _PIECE = 1 << 17  # numbers that stay in the processor's cache while they are counted
 _NEAR = 15  # bits, nearly 23 days: what is longer is kept number by number
+_BITS = 32  # for any minutes
 
 
 class Bins:
     """
-    Count numbers of 32 bits, each a code and, in its last `BITS`, minutes.
+    Count pairs of a code and minutes, both from 0.
 
     Few pairs of states and many minutes occur: a hash table of all of them outgrows the
-    processor's cache, an array by code and minute does not, for memory that no number points
+    processor's cache, an array by code and minute does not, for memory that no pair points
     to is never touched.
 
     Parameters
@@ -32,7 +31,7 @@ class Bins:
     --------
     >>> import numpy as np
     >>> bins = Bins(codes=3)
-    >>> bins.add(np.array([(2 << BITS) + 90, (2 << BITS) + 90, (1 << BITS) + 50_000], "uint32"))
+    >>> bins.add(np.array([2, 2, 1]), np.array([90, 90, 50_000]))
     >>> bins.counts()
        code  minutes  n
     0     2       90  2
@@ -41,26 +40,25 @@ class Bins:
 
     def __init__(self, codes: int) -> None:
         self._near = np.zeros(codes << _NEAR, dtype="uint32")
-        self._far: list[NDArray[np.uint32]] = []
+        self._far: list[NDArray[np.int64]] = []
 
-    def add(self, numbers: NDArray[np.uint32]) -> None:
+    def add(self, codes: NDArray[np.int64], minutes: NDArray[np.int64]) -> None:
         """Count some more."""
-        minutes = numbers & np.uint32(LONGEST)
         far = minutes >= 1 << _NEAR
         if far.any():
-            self._far.append(numbers[far])
-            numbers, minutes = numbers[~far], minutes[~far]
-        np.add.at(self._near, (numbers >> BITS << _NEAR) + minutes, np.uint32(1))
+            self._far.append((codes[far] << _BITS) + minutes[far])
+            codes, minutes = codes[~far], minutes[~far]
+        np.add.at(self._near, (codes << _NEAR) + minutes, np.uint32(1))
 
     def counts(self) -> pd.DataFrame:
         """Return code, minutes and n (int64) of what occurred, in no order."""
         near = np.flatnonzero(self._near)
         far, times = np.unique(
-            np.concatenate([np.empty(0, "uint32"), *self._far]), return_counts=True
+            np.concatenate([np.empty(0, "int64"), *self._far]), return_counts=True
         )
         return pd.DataFrame({
-            "code": np.append(near >> _NEAR, far >> BITS).astype("int64"),
-            "minutes": np.append(near & ((1 << _NEAR) - 1), far & LONGEST).astype("int64"),
+            "code": np.append(near >> _NEAR, far >> _BITS),
+            "minutes": np.append(near & ((1 << _NEAR) - 1), far & ((1 << _BITS) - 1)),
             "n": np.append(self._near[near], times).astype("int64"),
         })  # fmt: skip
 
@@ -78,7 +76,7 @@ def counted(codes: NDArray[np.int64], minutes: NDArray[np.int64]) -> pd.DataFram
     1     7       90  2
     """
     there = np.flatnonzero(np.bincount(codes))
-    if len(there) > MOST_CODES or minutes.max(initial=0) > LONGEST:
+    if len(there) > MOST_CODES:
         pairs = pd.DataFrame({"code": codes, "minutes": minutes})
         return pairs.value_counts(sort=False).rename("n").reset_index()
     place = np.zeros(codes.max(initial=0) + 1, dtype="int64")
@@ -86,6 +84,6 @@ def counted(codes: NDArray[np.int64], minutes: NDArray[np.int64]) -> pd.DataFram
     bins = Bins(len(there))
     for start in range(0, len(codes), _PIECE):
         piece = slice(start, start + _PIECE)
-        bins.add(((place[codes[piece]] << BITS) + minutes[piece]).astype("uint32"))
+        bins.add(place[codes[piece]], minutes[piece])
     found = bins.counts()
     return found.assign(code=there[found["code"]])

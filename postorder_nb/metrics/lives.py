@@ -23,7 +23,7 @@ from ..enums import (
     ReturnStatus,
     ReturnType,
 )
-from .amounts import currency, known, minor, with_currencies, with_minor
+from .amounts import currency, known, mills, with_currencies, with_mills
 from .grouping import Source
 
 OUTCOMES = (
@@ -116,14 +116,14 @@ def escalated(source: Source) -> nw.Expr:
 
 def refunded(source: Source) -> nw.Expr:
     """Tell whether the seller's refund, or what the buyer got, is above zero; never null."""
-    return (minor(source, "refund") > 0) | (minor(source, "buyer_refund") > 0)
+    return (mills(source, "refund") > 0) | (mills(source, "buyer_refund") > 0)
 
 
 def with_outcome(source: Source) -> Source:
     """Add the column `outcome`: its place in `OUTCOMES`; see `metrics.outcomes`."""
     due = EXPECTED.get(source.table, "refund_estimated")
     amounts = ("refund", due, "buyer_refund", "buyer_refund_estimated")
-    source = with_currencies(with_minor(source, *amounts), *amounts)
+    source = with_currencies(with_mills(source, *amounts), *amounts)
     partial = _one_of(source, _PARTIAL) | _below(source)
     full = _one_of(source, _FULL) | refunded(source)
     ways = [
@@ -155,12 +155,12 @@ def _below(source: Source) -> nw.Expr:
     """Tell whether less was refunded than expected: the seller's amounts, else the buyer's."""
     seller = _less(source, "refund", EXPECTED.get(source.table, "refund_estimated"))
     buyer = _less(source, "buyer_refund", "buyer_refund_estimated")
-    return seller | (buyer & ~(minor(source, "refund") > 0))
+    return seller | (buyer & ~(mills(source, "refund") > 0))
 
 
 def _less(source: Source, name: str, expected: str) -> nw.Expr:
     same = (currency(source, name) == currency(source, expected)).fill_null(value=False)
-    paid, due = minor(source, name), minor(source, expected)
+    paid, due = mills(source, name), mills(source, expected)
     return same & known(source, expected) & (paid > 0) & (paid < due)
 
 
