@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -10,7 +12,7 @@ MOST_CODES = 1 << 12
 """Codes that are counted in an array at most."""
 
 _PIECE = 1 << 17  # numbers that stay in the processor's cache while they are counted
-_NEAR = 15  # bits, nearly 23 days: what is longer is kept number by number
+_NEAR = 1 << 15  # minutes, nearly 23 days: what takes longer is kept one by one
 _BITS = 32  # for any minutes
 
 
@@ -39,27 +41,29 @@ class Bins:
     """
 
     def __init__(self, codes: int) -> None:
-        self._near = np.zeros(codes << _NEAR, dtype="uint32")
+        # One place more for all that take longer: to add them there is quicker than to part them.
+        self._near = np.zeros((codes, _NEAR + 1), dtype="uint32")
         self._far: list[NDArray[np.int64]] = []
 
-    def add(self, codes: NDArray[np.int64], minutes: NDArray[np.int64]) -> None:
+    def add(self, codes: NDArray[np.integer[Any]], minutes: NDArray[np.int64]) -> None:
         """Count some more."""
-        far = minutes >= 1 << _NEAR
+        far = minutes >= _NEAR
         if far.any():
-            self._far.append((codes[far] << _BITS) + minutes[far])
-            codes, minutes = codes[~far], minutes[~far]
-        np.add.at(self._near, (codes << _NEAR) + minutes, np.uint32(1))
+            self._far.append((codes[far].astype("int64") << _BITS) + minutes[far])
+        places = np.minimum(minutes, _NEAR)
+        places += codes * np.int32(_NEAR + 1)
+        np.add.at(self._near.reshape(-1), places, np.uint32(1))
 
     def counts(self) -> pd.DataFrame:
         """Return code, minutes and n (int64) of what occurred, in no order."""
-        near = np.flatnonzero(self._near)
+        codes, minutes = np.nonzero(self._near[:, :_NEAR])
         far, times = np.unique(
             np.concatenate([np.empty(0, "int64"), *self._far]), return_counts=True
         )
         return pd.DataFrame({
-            "code": np.append(near >> _NEAR, far >> _BITS),
-            "minutes": np.append(near & ((1 << _NEAR) - 1), far & ((1 << _BITS) - 1)),
-            "n": np.append(self._near[near], times).astype("int64"),
+            "code": np.append(codes, far >> _BITS),
+            "minutes": np.append(minutes, far & ((1 << _BITS) - 1)),
+            "n": np.append(self._near[codes, minutes], times).astype("int64"),
         })  # fmt: skip
 
 

@@ -100,12 +100,14 @@ def _binned(lines: Source, texts: Texts) -> pd.DataFrame | None:
     binned = bins.Bins(prod(sizes))
     for batch in pa.RecordBatchReader.from_stream(read):
         since, at, *found = (column.to_numpy(zero_copy_only=False) for column in batch.columns)
-        codes = np.zeros(len(at), dtype="int64")
+        codes = np.zeros(len(at), dtype="int32")
         for size, place in zip(sizes, found, strict=True):
-            codes = codes * size + place
-        # A gap is far below zero.
-        minutes = (at - since).astype("timedelta64[us]").view("int64") // _MINUTE
-        binned.add(codes, np.maximum(minutes, -1) + 1)
+            codes *= size
+            codes += place
+        minutes = (at - since).astype("timedelta64[us]", copy=False).view("int64")
+        minutes //= _MINUTE
+        np.maximum(minutes, -1, out=minutes)  # a gap is far below
+        binned.add(codes, minutes + 1)
     return _worded(binned.counts(), held)
 
 
