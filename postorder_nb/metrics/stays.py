@@ -31,6 +31,7 @@ _READ = {"record": "record", "from_state": "last_activity", "to_state": "activit
 _GOING = {"record": "record", "from_state": "to_state"}
 _MINUTE = 60_000_000  # microseconds
 _BITS = 32  # for minutes
+_OVER = ReturnState.CLOSED
 Texts = Callable[[str], list[str]]
 
 
@@ -55,16 +56,21 @@ def _on_engine(source: Source, now: datetime) -> pd.DataFrame:
         lines = spells.with_minutes(lines, name, start, end)
     texts = cache(lambda column: _texts(lines, column))
     wordy = set(PROSE).intersection(texts("record"))
-    prose, over = lines.among("record", wordy), lines.among("to_state", [ReturnState.CLOSED])
+    prose, over = lines.among("record", wordy), lines.among("to_state", [_OVER])
     # Where a gap makes a condition neither true nor false, engines leave the line out.
     past = nw.col("moved") & (nw.col("at") <= nw.lit(now))
     going_on = nw.col("until").is_null() | (nw.col("until") > nw.lit(now))
-    left = _binned(lines.over(lines.frame.filter(past & ~prose)), texts)
-    if left is None:
-        left = _tallied(lines, _LEFT, "took", past & ~prose, texts)
-    left = left[left["from_state"] != NOT_GIVEN]  # which to ask of each line takes longer
-    going = _tallied(lines, _GOING, "so_far", past & ~prose & going_on & ~over, texts)
-    counts = [left, going.assign(to_state=STILL)]
+    still = lines.over(lines.frame.with_columns(still=going_on).filter(past & ~prose))
+    found = _streamed(still, texts, now)
+    if found is None:
+        going = past & ~prose & going_on & ~over
+        found = [
+            _tallied(lines, _LEFT, "took", past & ~prose, texts),
+            _tallied(lines, _GOING, "so_far", going, texts),
+        ]
+    left, going_ones = found
+    # Which were left of no state, to ask of each line takes longer.
+    counts = [left[left["from_state"] != NOT_GIVEN], going_ones.assign(to_state=STILL)]
     if wordy:
         counts.append(
             _tallied(lines, _READ, "took", past & prose & ~nw.col("since").is_null(), texts)
@@ -86,29 +92,57 @@ def _tallied(
     return _unpacked(packs.tally(Grouping(), {"packed": nw.col("packed")}, where=where), held)
 
 
-def _binned(lines: Source, texts: Texts) -> pd.DataFrame | None:
-    """Count what was left as DuckDB reads it; None where only the engine's own count will do."""
+def _streamed(lines: Source, texts: Texts, now: datetime) -> list[pd.DataFrame] | None:
+    """
+    Count what was left and what goes on, in one pass, as DuckDB reads the lines.
+
+    None where only the engine's own count will do.
+    """
     if not lines.frame.implementation.is_duckdb():
         return None
-    held = {name: texts(column) for name, column in _LEFT.items()}
-    sizes = [len(column) + 1 for column in held.values()]
-    if prod(sizes) > bins.MOST_CODES:
+    held = {column: texts(column) for column in _LEFT.values()}
+    kinds = [{name: held[at] for name, at in kind.items()} for kind in (_LEFT, _GOING)]
+    sizes = [prod(len(column) + 1 for column in kind.values()) for kind in kinds]
+    if max(sizes) > bins.MOST_CODES:
         return None
+    left, going = map(bins.Bins, sizes)
+    till = np.datetime64(pd.Timestamp(now).tz_convert(None), "us")
+    ended = 1 + held["to_state"].index(_OVER) if _OVER in held["to_state"] else 0
     # As little as can be: what is reckoned here takes DuckDB twice as long.
-    places = [_place(column, held[name]) for name, column in _LEFT.items()]
-    read: Any = lines.frame.to_native().project(", ".join(["since", '"at"', *places]))
-    binned = bins.Bins(prod(sizes))
+    columns = ["since", '"at"', "still", *(_place(column, some) for column, some in held.items())]
+    read: Any = lines.frame.to_native().project(", ".join(columns))
     for batch in pa.RecordBatchReader.from_stream(read):
-        since, at, *found = (column.to_numpy(zero_copy_only=False) for column in batch.columns)
-        codes = np.zeros(len(at), dtype="int32")
-        for size, place in zip(sizes, found, strict=True):
-            codes *= size
-            codes += place
-        minutes = (at - since).astype("timedelta64[us]", copy=False).view("int64")
-        minutes //= _MINUTE
-        np.maximum(minutes, -1, out=minutes)  # a gap is far below
-        binned.add(codes, minutes + 1)
-    return _worded(binned.counts(), held)
+        since, at, still, *found = (
+            column.to_numpy(zero_copy_only=False) for column in batch.columns
+        )
+        place = dict(zip(held, found, strict=True))
+        left.add(_codes(_LEFT, place, held), _minutes(at - since))
+        on = still & (place["to_state"] != ended)
+        there = {column: places[on] for column, places in place.items()}
+        going.add(_codes(_GOING, there, held), _minutes(till - at[on]))
+    return [_worded(part.counts(), kind) for part, kind in zip((left, going), kinds, strict=True)]
+
+
+def _codes(
+    columns: Mapping[str, str],
+    place: Mapping[str, NDArray[np.int32]],
+    held: Mapping[str, list[str]],
+) -> NDArray[np.int32]:
+    """Make one number of the places of texts."""
+    first, *others = columns.values()
+    codes = place[first]
+    for column in others:
+        codes = codes * (len(held[column]) + 1) + place[column]
+    return codes
+
+
+def _minutes(apart: NDArray[np.timedelta64]) -> NDArray[np.int64]:
+    """Return whole minutes, one too high; 0 for a gap."""
+    minutes = apart.astype("timedelta64[us]", copy=False).view("int64")
+    minutes //= _MINUTE
+    np.maximum(minutes, -1, out=minutes)  # a gap is far below
+    minutes += 1
+    return minutes
 
 
 def _code(columns: Mapping[str, str], texts: Texts) -> tuple[str, dict[str, list[str]]]:
@@ -147,7 +181,7 @@ def _in_memory(table: pd.DataFrame, now: datetime) -> pd.DataFrame:
     at, since, until = (periods.microseconds(table[name]) for name in ("at", "since", "until"))
     till = pd.Timestamp(now).value // 1000  # it counts nanoseconds
     known, ended = table["since"].notna().to_numpy(), table["until"].notna().to_numpy()
-    prose, over = _among(column("record"), PROSE), _among(column("to_state"), [ReturnState.CLOSED])
+    prose, over = _among(column("record"), PROSE), _among(column("to_state"), [_OVER])
     past = table["moved"].to_numpy(bool, na_value=False) & (at <= till)
 
     def counted(
