@@ -1,0 +1,74 @@
+"""An archive on object storage, where commits that only one can make part two syncs at once."""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from datetime import UTC, datetime
+
+import boto3
+import pytest
+from botocore.config import Config
+
+from postorder_nb.archive import Archive, Observation
+
+OWN = {"AWS_ACCESS_KEY_ID": "key", "AWS_SECRET_ACCESS_KEY": "secret", "AWS_REGION": "us-east-1"}
+SEEN = datetime(2026, 3, 1, tzinfo=UTC)
+# One request after another: a look at what is there and the put that depends on it are one step
+# on S3, and two in moto.
+SERVER = """
+import sys
+from moto.server import DomainDispatcherApplication, create_backend_app
+from werkzeug.serving import run_simple
+run_simple("127.0.0.1", int(sys.argv[1]), DomainDispatcherApplication(create_backend_app))
+"""
+
+
+@pytest.fixture
+def bucket() -> Iterator[dict[str, str]]:
+    """Serve a bucket on this computer, in a process of its own; these are the options for it."""
+    with closing(socket.socket()) as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    url = f"http://127.0.0.1:{port}"
+    server = subprocess.Popen(
+        [sys.executable, "-c", SERVER, str(port)],
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    patient = Config(retries={"total_max_attempts": 60, "mode": "standard"})
+    client = boto3.client(
+        "s3", endpoint_url=url, config=patient, region_name=OWN["AWS_REGION"],
+        aws_access_key_id=OWN["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=OWN["AWS_SECRET_ACCESS_KEY"],
+    )  # fmt: skip
+    with closing(client):
+        try:
+            client.create_bucket(Bucket="bucket")
+            yield {**OWN, "AWS_ENDPOINT_URL": url, "AWS_ALLOW_HTTP": "true"}
+        finally:
+            server.kill()
+            server.wait()
+
+
+def answer(number: int, state: str) -> Observation:
+    body = {"returnId": str(number), "state": state, "status": state}
+    return Observation("me", "returns", "search", str(number), SEEN, body)
+
+
+def test_what_two_add_at_once_is_there_once(bucket: dict[str, str]) -> None:
+    there = [Archive("s3://bucket/archive", storage_options=bucket) for _ in range(2)]
+    told = [[answer(5001, "CLOSED"), answer(5002, "CLOSED")],
+            [answer(5002, "CLOSED"), answer(5003, "ESCALATED")]]  # fmt: skip
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(lambda archive, some: archive.add(some), there, told))
+    wanted = {"5001": "CLOSED", "5002": "CLOSED", "5003": "ESCALATED"}
+    for archive in there:
+        frame = archive.frame("returns", columns=["return_id", "state"])
+        assert sorted(frame["return_id"]) == sorted(wanted)
+        assert frame.set_index("return_id")["state"].to_dict() == wanted
+    versions = there[0].store.read("returns_versions", ["return_id", "seen_from"]).to_pandas()
+    assert not versions.duplicated().any()
