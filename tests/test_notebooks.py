@@ -21,7 +21,7 @@ def run(path: Path) -> nbformat.NotebookNode:
     """Execute a notebook in its own folder and return it with the new outputs."""
     notebook = nbformat.read(path, as_version=4)
     client = NotebookClient(
-        notebook, timeout=600, kernel_name="python3", resources={"metadata": {"path": str(FOLDER)}}
+        notebook, timeout=120, kernel_name="python3", resources={"metadata": {"path": str(FOLDER)}}
     )
     client.execute()
     return notebook

@@ -49,7 +49,7 @@ def test_nothing_runs_is_loaded_or_sticks_out(scenario, tmp_path: Path):
     probe.write_text(PROBE.format(page=html.escape(page)), encoding="utf-8")
     command = [CHROMIUM, *FLAGS, f"--user-data-dir={tmp_path / 'profile'}", "--dump-dom"]
     done = subprocess.run(
-        [*command, probe.as_uri()], capture_output=True, text=True, timeout=400, check=True
+        [*command, probe.as_uri()], capture_output=True, text=True, timeout=120, check=True
     )
     title = re.search(r"<title>(.*?)</title>", done.stdout)
     assert title

@@ -380,8 +380,8 @@ def test_a_sync_at_the_same_time_neither_loses_nor_brings_back_anybody(
     with ThreadPoolExecutor(2) as pool:
         running = pool.submit(archive.sync, shop, since="60d", overlap="60d")
         forgotten = pool.submit(pn.Archive(archive.store.path).forget, user)
-        assert forgotten.result(timeout=400).records > 0
-        running.result(timeout=400)
+        assert forgotten.result(timeout=120).records > 0
+        running.result(timeout=120)
     assert traces(Path(archive.store.path), [user]) == []
     assert set(archive.frame("returns")["return_id"]) == set(shop.simulator.world.returns)
     assert archive.check(shop, whole=True).empty

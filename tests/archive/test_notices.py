@@ -175,7 +175,7 @@ def call(url: str, body: bytes | None = None, **headers: str) -> tuple[int, byte
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     request = urllib.request.Request(url, data=body, headers=named)
     try:
-        with urllib.request.urlopen(request, timeout=60) as answer:
+        with urllib.request.urlopen(request, timeout=10) as answer:
             return answer.status, answer.read()
     except urllib.error.HTTPError as refused:
         with refused:
@@ -217,7 +217,7 @@ def test_what_is_not_ebays_is_refused_and_not_kept(url: str, inbox: notices.Inbo
     assert call(url, b"x" * 70_000, X_EBAY_SIGNATURE=signed(body))[0] == 413
     request = urllib.request.Request(url, method="DELETE")
     with pytest.raises(urllib.error.HTTPError, match="405") as refused:
-        urllib.request.urlopen(request, timeout=60)
+        urllib.request.urlopen(request, timeout=10)
     refused.value.close()
     assert inbox.waiting() == []
 

@@ -31,8 +31,8 @@ FLAGS = [
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"),
     *("--disable-background-networking", "--disable-component-update", "--disable-dev-shm-usage"),
 ]
-START = 240  # seconds until a server listens, and until a page shows its first widget
-SOON = 90_000  # milliseconds for everything else
+START = 90  # seconds until a server listens, and until a page shows its first widget
+SOON = 30_000  # milliseconds for everything else
 # Where the browser must be, its lack is a failure; elsewhere these tests are not collected.
 collect_ignore_glob = [] if CHROMIUM or os.environ.get("POSTORDER_CI") else ["test_*.py"]
 
@@ -211,7 +211,7 @@ class Lab(Place):
         url = ends.enter_context(lab_server(self.shop, folder))
         self.page = page
         run_in_lab(page, url, "act.ipynb")
-        expect(page.locator(".po-form")).to_have_count(len(self.acts), timeout=START * 1000)
+        expect(page.locator(".po-form")).to_have_count(len(self.acts), timeout=90_000)
 
     def form(self, name: str) -> Locator:
         return self.page.locator(".po-form").nth(list(self.acts).index(name))
@@ -229,8 +229,8 @@ class Desk(Place):
     def serve(self, ends: ExitStack, folder: Path, page: Page) -> None:
         url = ends.enter_context(desk_server(self.shop, folder, "--writes"))
         self.page = page
-        page.goto(url, timeout=START * 1000, wait_until="commit")
-        expect(page.locator(".po-open").first).to_be_visible(timeout=START * 1000)
+        page.goto(url, timeout=90_000, wait_until="commit")
+        expect(page.locator(".po-open").first).to_be_visible(timeout=90_000)
         page.get_by_label("Show").select_option(label="Everything open")
 
     def form(self, name: str) -> Locator:

@@ -42,8 +42,8 @@ def harness() -> Any:
 
 def desk(page: Page, url: str, folder: Path, tools: Any) -> None:
     """Take the Desk: light with a card, dark, narrow; and a form that waits for its click."""
-    page.goto(url, timeout=240_000, wait_until="commit")
-    page.locator(".po-row").first.wait_for(timeout=240_000)
+    page.goto(url, timeout=90_000, wait_until="commit")
+    page.locator(".po-row").first.wait_for(timeout=90_000)
     page.locator(".po-row", has_text="Issue refund").first.locator(".po-open").click()
     page.locator(".po-do-returns-issue_refund").click()
     form = page.locator(".po-form")
@@ -68,7 +68,7 @@ def desk(page: Page, url: str, folder: Path, tools: Any) -> None:
 def forms(page: Page, url: str, folder: Path, tools: Any) -> None:
     """Take the form of every call that writes."""
     tools.run_in_lab(page, url, "forms.ipynb")
-    page.locator(".po-form").nth(25).wait_for(timeout=240_000)
+    page.locator(".po-form").nth(25).wait_for(timeout=90_000)
     for form in page.locator(".po-form").all():
         form.scroll_into_view_if_needed()
         name = form.locator("h3").first.inner_text()[:40].replace("/", " ")

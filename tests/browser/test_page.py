@@ -39,8 +39,8 @@ class Served:
         page.on("dialog", lambda dialog: self.errors.append(f"dialog: {dialog.message}"))
 
     def open(self) -> None:
-        self.page.goto(f"{self.url}/?token={TOKEN}", timeout=240_000, wait_until="commit")
-        expect(self.page.locator(".po-open").first).to_be_visible(timeout=240_000)
+        self.page.goto(f"{self.url}/?token={TOKEN}", timeout=90_000, wait_until="commit")
+        expect(self.page.locator(".po-open").first).to_be_visible(timeout=90_000)
 
 
 def bearer(shop: Any, words: str) -> str:
@@ -69,24 +69,24 @@ def hostile(
 
 def test_a_visitor_without_the_token_sees_nothing(hostile: Served) -> None:
     for path in ("/", "/?token=wrong"):
-        with urlopen(hostile.url + path, timeout=60) as answer:
+        with urlopen(hostile.url + path, timeout=10) as answer:
             assert "/login" in answer.url
             assert "rendered_cells" not in answer.read().decode()
     for path in ("Desk.ipynb", "kernels/postorder-desk/kernel.json"):
         with pytest.raises(HTTPError, match="403"):
-            urlopen(f"{hostile.url}/voila/files/{path}", timeout=60)
+            urlopen(f"{hostile.url}/voila/files/{path}", timeout=10)
 
 
 def test_another_name_for_this_computer_is_refused(hostile: Served) -> None:
     for path in ("/", f"/?token={TOKEN}"):
         with pytest.raises(HTTPError, match="403"):
-            urlopen(Request(hostile.url + path, headers={"Host": "evil.example"}), timeout=60)
+            urlopen(Request(hostile.url + path, headers={"Host": "evil.example"}), timeout=10)
 
 
 def test_the_page_asks_no_other_host_and_cannot_be_framed(hostile: Served) -> None:
     hosts = {urlsplit(url).netloc for url in hostile.asked if "://" in url}
     assert hosts == {urlsplit(hostile.url).netloc}
-    with urlopen(f"{hostile.url}/login", timeout=60) as answer:
+    with urlopen(f"{hostile.url}/login", timeout=10) as answer:
         assert "frame-ancestors 'none'" in answer.headers["Content-Security-Policy"]
 
 

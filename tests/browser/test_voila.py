@@ -38,8 +38,8 @@ def url(shop: Any, harness: Any, tmp_path_factory: pytest.TempPathFactory) -> It
 
 
 def opened(page: Page, address: str) -> Page:
-    page.goto(address, timeout=240_000, wait_until="commit")
-    expect(page.locator(".po-open").first).to_be_visible(timeout=240_000)
+    page.goto(address, timeout=90_000, wait_until="commit")
+    expect(page.locator(".po-open").first).to_be_visible(timeout=90_000)
     return page
 
 

@@ -47,7 +47,7 @@ def _install() -> Path:
             (Path(made) / "package.json").write_bytes(wanted)
             npm = ["npm", "install", "--no-package-lock", "--no-audit", "--no-fund",
                    "--ignore-scripts", "--loglevel=error"]  # fmt: skip
-            subprocess.run(npm, cwd=made, check=True, timeout=600)
+            subprocess.run(npm, cwd=made, check=True, timeout=240)
             folder.mkdir(exist_ok=True)
             shutil.copy(Path(made) / "package.json", folder)
             shutil.copytree(Path(made) / "node_modules", folder / "node_modules")
@@ -63,7 +63,7 @@ def ebay_api() -> Run:
     def run(**asked: Any) -> list[dict[str, Any]]:
         ran = subprocess.run(
             [node, str(folder / "ebay_api.mjs")],
-            input=json.dumps(asked), capture_output=True, text=True, timeout=300, check=False,
+            input=json.dumps(asked), capture_output=True, text=True, timeout=60, check=False,
         )  # fmt: skip
         assert ran.returncode == 0, ran.stderr
         answers: list[dict[str, Any]] = json.loads(ran.stdout)

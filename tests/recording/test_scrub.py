@@ -181,7 +181,7 @@ BUYER, TEXT = "jo_miller_7", "Dear Jo, sorry for the delay"
 def _ask(session, url: str, buyer: str = BUYER, text: str = TEXT, amount: str = "1.00"):
     body = {"comments": {"content": text}, "amount": {"value": amount, "currency": "USD"}}
     return session.post(
-        f"{url}/return/5000001/decide", params={"buyer": buyer}, json=body, timeout=60
+        f"{url}/return/5000001/decide", params={"buyer": buyer}, json=body, timeout=5
     )
 
 
@@ -324,7 +324,7 @@ def test_nothing_is_in_what_a_saved_notebook_shows(tmp_path, monkeypatch):
     cells = [nbformat.v4.new_code_cell(text.strip()) for text in NOTEBOOK.split("---")]
     notebook = nbformat.v4.new_notebook(cells=cells)
     folder = {"metadata": {"path": str(tmp_path)}}
-    NotebookClient(notebook, timeout=300, allow_errors=True, resources=folder).execute()
+    NotebookClient(notebook, timeout=60, allow_errors=True, resources=folder).execute()
     nbformat.write(notebook, tmp_path / "saved.ipynb")
     failed = [o.ename for cell in cells for o in cell.outputs if o.output_type == "error"]
     told = [o.evalue for cell in cells for o in cell.outputs if o.output_type == "error"]
