@@ -69,8 +69,7 @@ def test_the_metrics_of_an_archive(
 ) -> None:
     session = request.getfixturevalue("spark") if engine == "spark" else None
     kept = {name: archive.frame(name, engine, session=session) for name in NAMES}
-    # These two plan joins for seconds; `test_parity` has them on plain files.
-    some = list(CALLS)[:3] if engine in ("dask", "spark") else list(CALLS)
+    some = list(CALLS)[:3] if engine == "dask" else list(CALLS)  # Dask plans joins for seconds
     for name in some:
         call = CALLS[name]
         expected, found = call(whole), call(kept)
