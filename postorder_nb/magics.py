@@ -22,10 +22,10 @@ from IPython.core.magic_arguments import MagicArgumentParser
 from .errors import PostOrderError
 from .recording.blocks import Block, Mode, record, replay
 
-_Arguments: Any = MagicArgumentParser  # IPython tells no types of it
+_Arguments: Any = MagicArgumentParser
 
 
-class _Parser(_Arguments):  # type: ignore[misc]  # a class that is only known when it runs
+class _Parser(_Arguments):  # type: ignore[misc]  # IPython publishes no types to check against
     def error(self, message: str) -> NoReturn:
         raise UsageError(f"{message}; %%cassette NAME [replay|all|new|once] [--strict]")
 
@@ -62,7 +62,7 @@ class CassetteMagics(Magics):
             if last is None:
                 return None
             value = compile(ast.Expression(last.value), name, "eval")
-            return eval(value, shell.user_ns)  # noqa: S307 - the same
+            return eval(value, shell.user_ns)  # noqa: S307 - its last line
 
 
 def _block(line: str) -> Block:

@@ -60,7 +60,7 @@ def _client(first: Request | None) -> PostOrder:
     parts = urlsplit(first.url)
     address = f"{parts.scheme}://{parts.netloc}"
     return connect(
-        token="replayed",  # noqa: S106 - nobody sees it
+        token="replayed",  # noqa: S106 - no secret: a client has to have one, and a replay sends none
         token_kind=first.credentials if first.credentials == "TOKEN" else "IAF",
         base_url="http://localhost" if address == scrub.SIMULATOR else address,
         marketplace=first.headers.get("X-EBAY-C-MARKETPLACE-ID"),

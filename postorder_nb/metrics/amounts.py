@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import narwhals.stable.v2 as nw
@@ -74,23 +74,29 @@ def _whole(source: Source, name: str, scale: nw.Expr) -> nw.Expr:
 
 def with_minor(source: Source, *names: str) -> Source:
     """Return the table with the minor units of these amounts reckoned once for all uses."""
-    here = [name for name in names if _column(name, "amount") in source]
-    units = {_column(name, "minor"): minor(source, name) for name in here}
-    return source.over(source.frame.with_columns(**units)) if units else source
+    return _with(source, names, "amount", "minor", minor)
 
 
 def with_mills(source: Source, *names: str) -> Source:
     """Return the table with the thousandths of these amounts reckoned once for all uses."""
-    here = [name for name in names if _column(name, "amount") in source]
-    units = {_column(name, "mills"): mills(source, name) for name in here}
-    return source.over(source.frame.with_columns(**units)) if units else source
+    return _with(source, names, "amount", "mills", mills)
 
 
 def with_currencies(source: Source, *names: str) -> Source:
     """Return the table with the currencies of these amounts as text, cast once for all uses."""
-    here = [name for name in names if _column(name, "currency") in source]
-    codes = {_column(name, "code"): currency(source, name) for name in here}
-    return source.over(source.frame.with_columns(**codes)) if codes else source
+    return _with(source, names, "currency", "code", currency)
+
+
+def _with(
+    source: Source,
+    names: Sequence[str],
+    part: str,
+    made: str,
+    reckon: Callable[[Source, str], nw.Expr],
+) -> Source:
+    here = [name for name in names if _column(name, part) in source]
+    added = {_column(name, made): reckon(source, name) for name in here}
+    return source.over(source.frame.with_columns(**added)) if added else source
 
 
 def major(units: pd.Series[Any], codes: pd.Series[Any]) -> pd.Series[float]:

@@ -118,7 +118,8 @@ def outcomes(
         `close_reason` or `refund_type` says so, or `refund_amount` lies above zero and below
         what was expected in the same currency (returns `refund_estimated_amount`, cancellations
         `requested_amount`, inquiries and cases `claim_amount`). Where the seller paid nothing,
-        what the buyer got is measured by `buyer_refund_estimated_amount`.
+        what the buyer got is measured by `buyer_refund_estimated_amount`. Amounts are compared
+        to the thousandth.
     ``full_refund``
         `refund_amount` or `buyer_refund_amount` lies above zero, or `close_reason`, `status` or
         `refund_type` says so.

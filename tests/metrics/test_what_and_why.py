@@ -291,6 +291,23 @@ def test_a_refund_in_another_currency_than_expected_is_no_partial_one(table, eng
     assert found["outcome"].tolist() == ["full_refund", "partial_refund"]
 
 
+@pytest.mark.parametrize(
+    ("paid", "due", "outcome"),
+    [
+        (19.999, 20.0, "partial_refund"),
+        (20.0, 20.0, "full_refund"),
+        (0.1 + 0.2, 0.3, "full_refund"),
+        (0.3, 0.1 + 0.2, "full_refund"),
+    ],
+)
+def test_amounts_are_compared_to_the_thousandth(table, paid, due, outcome):
+    frame = table(
+        return_id=["1"], status=["CLOSED"], refund_amount=[paid], refund_currency=["USD"],
+        refund_estimated_amount=[due], refund_estimated_currency=["USD"],
+    )  # fmt: skip
+    assert metrics.outcomes(frame)["outcome"].tolist() == [outcome]
+
+
 def test_the_rare_endings(engine):
     frame = pd.DataFrame({
         "return_id": list("1234567"),
