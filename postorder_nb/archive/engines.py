@@ -74,6 +74,7 @@ def connect() -> Any:
     connection = import_module("duckdb").connect()
     connection.execute("SET TimeZone = 'UTC'")
     connection.execute("SET preserve_insertion_order = false")  # no order is promised, memory is
+    connection.execute("SET parquet_metadata_cache = true")
     return connection
 
 

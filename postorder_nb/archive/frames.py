@@ -88,16 +88,18 @@ def lazy(
     versions = store.table(schema.versions(name))
     if as_of is not None:
         past = at(as_of)
-        found = _newest(scan(versions).filter(nw.col("seen_from") <= past), owner)
+        rows = scan(versions).filter(nw.col("seen_from") <= past)
+        found = _newest(rows, _seen(rows, owner), owner)
     else:
         found = scan(store.table(name))
         through = store.reached(name)
         fresh = f"batch > {through}"
         if versions is not None and versions.file_uris(file_pruning_predicate=fresh):
-            newer = _newest(scan(versions, fresh).filter(nw.col("batch") > through), owner)
-            found = nw.concat([found.join(newer.select(owner), on=owner, how="anti"), newer])
-    if "seq" in wanted.names:
-        found = found.filter(~nw.col("seq").is_null())
+            rows = scan(versions, fresh).filter(nw.col("batch") > through)
+            seen = _seen(rows, owner)
+            # By each owner once: by each of its rows, DuckDB takes seven times as long.
+            others = found.join(seen.select(owner), on=owner, how="anti")
+            found = nw.concat([others, _newest(rows, seen, owner)])
     for column, op, value in checked:
         found = found.filter(_OPS[op](nw.col(column), value))
     return found.select(list(columns or [c for c in wanted.names if c != "batch"]))
@@ -112,10 +114,17 @@ def _needed(name: str, columns: Sequence[str] | None, filtered: Sequence[str]) -
     return pa.schema([field for field in whole if field.name in needed])
 
 
-def _newest(rows: nw.LazyFrame[Any], owner: list[str]) -> nw.LazyFrame[Any]:
-    newest = rows.group_by(owner).agg(nw.col("seen_from").max().alias("newest"))
-    joined = rows.join(newest, on=owner, how="inner")
-    return joined.filter(nw.col("seen_from") == nw.col("newest")).drop("newest")
+def _seen(rows: nw.LazyFrame[Any], owner: list[str]) -> nw.LazyFrame[Any]:
+    """Return when each owner was seen last."""
+    return rows.group_by(owner).agg(nw.col("seen_from").max().alias("newest"))
+
+
+def _newest(
+    rows: nw.LazyFrame[Any], seen: nw.LazyFrame[Any], owner: list[str]
+) -> nw.LazyFrame[Any]:
+    joined = rows.join(seen, on=owner, how="inner")
+    found = joined.filter(nw.col("seen_from") == nw.col("newest")).drop("newest")
+    return found.filter(~nw.col("seq").is_null()) if "seq" in found.columns else found
 
 
 def _completed(rows: nw.LazyFrame[Any], wanted: pa.Schema) -> nw.LazyFrame[Any]:

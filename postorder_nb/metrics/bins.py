@@ -47,8 +47,8 @@ class Bins:
 
     def add(self, codes: NDArray[np.integer[Any]], minutes: NDArray[np.int64]) -> None:
         """Count some more."""
-        far = minutes >= _NEAR
-        if far.any():
+        far = np.flatnonzero(minutes >= _NEAR)
+        if len(far):
             self._far.append((codes[far].astype("int64") << _BITS) + minutes[far])
         places = np.minimum(minutes, _NEAR)
         places += codes * np.int32(_NEAR + 1)
