@@ -56,14 +56,16 @@ class Bins:
 
     def counts(self) -> pd.DataFrame:
         """Return code, minutes and n (int64) of what occurred, in no order."""
-        codes, minutes = np.nonzero(self._near[:, :_NEAR])
+        some = np.flatnonzero(self._near.max(axis=1, initial=0))  # for most codes none came
+        near = self._near[some, :_NEAR]
+        which, minutes = np.nonzero(near)
         far, times = np.unique(
             np.concatenate([np.empty(0, "int64"), *self._far]), return_counts=True
         )
         return pd.DataFrame({
-            "code": np.append(codes, far >> _BITS),
+            "code": np.append(some[which], far >> _BITS),
             "minutes": np.append(minutes, far & ((1 << _BITS) - 1)),
-            "n": np.append(self._near[codes, minutes], times).astype("int64"),
+            "n": np.append(near[which, minutes], times).astype("int64"),
         })  # fmt: skip
 
 

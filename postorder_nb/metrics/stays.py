@@ -51,57 +51,54 @@ def tally(source: Source, now: datetime) -> pd.DataFrame:
 def _on_engine(source: Source, now: datetime) -> pd.DataFrame:
     """Count where the lines lie."""
     lines = source.over(source.frame.with_columns(now=nw.lit(now)))
-    for name, start, end in (("took", "since", "at"), ("so_far", "at", "now")):
-        lines = spells.with_minutes(lines, name, start, end)
     asked = _LEFT.values() if lines.frame.implementation.is_duckdb() else ["record"]
     held = _texts(lines, asked)
-    wordy = set(PROSE).intersection(held["record"])
+    wordy = sorted(set(PROSE).intersection(held["record"]))
     prose, over = lines.among("record", wordy), lines.among("to_state", [_OVER])
     # Where a gap makes a condition neither true nor false, engines leave the line out.
     past = nw.col("moved") & (nw.col("at") <= nw.lit(now))
     going_on = nw.col("until").is_null() | (nw.col("until") > nw.lit(now))
-    still = lines.over(lines.frame.with_columns(still=going_on).filter(past & ~prose))
-    found = _streamed(still, held, now)
-    if found is None:
-        going = past & ~prose & going_on & ~over
-        found = [
-            _tallied(lines, _LEFT, "took", past & ~prose),
-            _tallied(lines, _GOING, "so_far", going),
-        ]
+    held["record"] = [record for record in held["record"] if record not in wordy]
+    found = _streamed(
+        lines.frame.with_columns(still=going_on).filter(past & ~prose), held, now
+    ) or [
+        _tallied(lines, _LEFT, ("since", "at"), past & ~prose),
+        _tallied(lines, _GOING, ("at", "now"), past & ~prose & going_on & ~over),
+    ]
     left, going_ones = found
     # Which were left of no state, to ask of each line takes longer.
     counts = [left[left["from_state"] != NOT_GIVEN], going_ones.assign(to_state=STILL)]
     if wordy:
         # Asked by themselves: an engine passes over the parts of a file that hold none of them.
-        read = lines.over(lines.frame.filter(nw.col("record").is_in(sorted(wordy))))
-        counts.append(_tallied(read, _READ, "took", past & ~nw.col("since").is_null()))
+        read = lines.over(lines.frame.filter(nw.col("record").is_in(wordy)))
+        counts.append(_tallied(read, _READ, ("since", "at"), past & ~nw.col("since").is_null()))
     return pd.concat(counts, ignore_index=True)
 
 
 def _tallied(
-    lines: Source, columns: Mapping[str, str], minutes: str, where: nw.Expr
+    lines: Source, columns: Mapping[str, str], ends: tuple[str, str], where: nw.Expr
 ) -> pd.DataFrame:
-    """Count the lines that are alike in these columns and minutes."""
+    """Count the lines that are alike in these columns and in the minutes between two moments."""
+    lines = spells.with_minutes(lines, "took", *ends)
     if not lines.frame.implementation.is_duckdb():
-        return lines.tally(Grouping(), {**columns, "minutes": nw.col(minutes)}, where=where)
+        return lines.tally(Grouping(), {**columns, "minutes": nw.col("took")}, where=where)
     # It counts one number in less time than texts.
-    texts = _texts(lines, columns.values())
-    code, held = _code(columns, texts)
-    packed = f"({code}) * {1 << _BITS} + greatest({minutes}, -1) + 1 AS packed"
+    code, held = _code(columns, _texts(lines, columns.values()))
+    packed = f"({code}) * {1 << _BITS} + greatest(took, -1) + 1 AS packed"
     relation: Any = lines.frame.to_native().project(f"*, {packed}")
     packs = lines.over(nw.from_native(relation).lazy())
     return _unpacked(packs.tally(Grouping(), {"packed": nw.col("packed")}, where=where), held)
 
 
 def _streamed(
-    lines: Source, held: Mapping[str, list[str]], now: datetime
+    lines: nw.LazyFrame[Any], held: Mapping[str, list[str]], now: datetime
 ) -> list[pd.DataFrame] | None:
     """
     Count what was left and what goes on, in one pass, as DuckDB reads the lines.
 
     None where only the engine's own count will do.
     """
-    if not lines.frame.implementation.is_duckdb():
+    if not lines.implementation.is_duckdb():
         return None
     kinds = [{name: held[at] for name, at in kind.items()} for kind in (_LEFT, _GOING)]
     sizes = [prod(len(column) + 1 for column in kind.values()) for kind in kinds]
@@ -112,7 +109,7 @@ def _streamed(
     ended = 1 + held["to_state"].index(_OVER) if _OVER in held["to_state"] else 0
     # As little as can be: what is reckoned here takes DuckDB twice as long.
     columns = ["since", '"at"', "still", *(_place(column, some) for column, some in held.items())]
-    read: Any = lines.frame.to_native().project(", ".join(columns))
+    read: Any = lines.to_native().project(", ".join(columns))
     for batch in pa.RecordBatchReader.from_stream(read):
         since, at, still, *found = (
             column.to_numpy(zero_copy_only=False) for column in batch.columns
