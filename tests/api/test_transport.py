@@ -53,6 +53,14 @@ def test_netrc_cannot_replace_the_token(po, server: Server, tmp_path, monkeypatc
     assert server.requests[0][2]["Authorization"] == f"IAF {TOKEN}"
 
 
+def test_a_cookie_of_the_server_is_not_sent_back(po, server: Server) -> None:
+    """Whoever is asked knows the caller by the token, and by nothing else."""
+    server.says(Answer(headers={"Set-Cookie": "who=you; Path=/"}), Answer())
+    po.returns.preferences_get()
+    po.returns.preferences_get()
+    assert [headers.get("Cookie") for _, _, headers, _ in server.requests] == [None, None]
+
+
 def test_a_reading_post_sends_json(po, server: Server) -> None:
     po.cancellations.check_eligibility(legacy_order_id="12-345-6")
     method, path, headers, body = server.requests[0]
