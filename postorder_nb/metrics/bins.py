@@ -41,29 +41,50 @@ class Bins:
     """
 
     def __init__(self, codes: int) -> None:
+        self._row = np.full(codes, -1, dtype="int32")  # where in `_near` it begins
+        self._codes = np.empty(0, dtype="int64")  # of each row
         # One place more for all that take longer: to add them there is quicker than to part them.
-        self._near = np.zeros((codes, _NEAR + 1), dtype="uint32")
+        self._near = np.zeros((0, _NEAR + 1), dtype="uint32")
         self._far: list[NDArray[np.int64]] = []
+        self.full = False
 
     def add(self, codes: NDArray[np.integer[Any]], minutes: NDArray[np.int64]) -> None:
-        """Count some more."""
+        """Count some more; nothing, once `full`."""
+        rows = self._row[codes]
+        if rows.min(initial=0) < 0:
+            self._admit(np.unique(codes[rows < 0]))
+            rows = self._row[codes]
+        if self.full:
+            return
         far = np.flatnonzero(minutes >= _NEAR)
         if len(far):
             self._far.append((codes[far].astype("int64") << _BITS) + minutes[far])
         places = np.minimum(minutes, _NEAR)
-        places += codes * np.int32(_NEAR + 1)
+        places += rows
         np.add.at(self._near.reshape(-1), places, np.uint32(1))
+
+    def _admit(self, codes: NDArray[np.integer[Any]]) -> None:
+        """Give codes that came for the first time a row each."""
+        known = len(self._codes)
+        self._codes = np.append(self._codes, codes)
+        self.full |= len(self._codes) > MOST_CODES
+        if self.full:
+            return
+        self._row[codes] = np.arange(known, len(self._codes)) * (_NEAR + 1)
+        if len(self._codes) > len(self._near):
+            near = np.zeros((2 * len(self._codes), _NEAR + 1), dtype="uint32")
+            near[:known] = self._near[:known]
+            self._near = near
 
     def counts(self) -> pd.DataFrame:
         """Return code, minutes and n (int64) of what occurred, in no order."""
-        some = np.flatnonzero(self._near.max(axis=1, initial=0))  # for most codes none came
-        near = self._near[some, :_NEAR]
+        near = self._near[: len(self._codes), :_NEAR]
         which, minutes = np.nonzero(near)
         far, times = np.unique(
             np.concatenate([np.empty(0, "int64"), *self._far]), return_counts=True
         )
         return pd.DataFrame({
-            "code": np.append(some[which], far >> _BITS),
+            "code": np.append(self._codes[which], far >> _BITS),
             "minutes": np.append(minutes, far & ((1 << _BITS) - 1)),
             "n": np.append(near[which, minutes], times).astype("int64"),
         })  # fmt: skip

@@ -69,6 +69,19 @@ class Spell:
     untimed: nw.Expr
 
 
+def told(as_of: Any, *sources: Source) -> datetime | None:
+    """Return the moment that is given, or that a fetched table bears, in UTC."""
+    if as_of is not None:
+        return utc(as_of)
+    fetched = [source.attrs["fetched_at"] for source in sources if source.attrs.get("fetched_at")]
+    return max(map(utc, fetched), default=None)
+
+
+def moments(source: Source) -> list[str]:
+    """Return the columns that tell when something has happened."""
+    return [column for column in _SEEN if isinstance(source.schema.get(column), nw.Datetime)]
+
+
 def moment(as_of: Any, *sources: Source) -> datetime:
     """
     Return the moment as of which the tables are looked at, in UTC.
@@ -76,11 +89,8 @@ def moment(as_of: Any, *sources: Source) -> datetime:
     `as_of` if given; else the `fetched_at` that a fetched table bears; else the latest moment
     that any of the tables tells of what has happened.
     """
-    if as_of is not None:
-        return utc(as_of)
-    told = [source.attrs["fetched_at"] for source in sources if source.attrs.get("fetched_at")]
-    if told:
-        return max(map(utc, told))
+    if (given := told(as_of, *sources)) is not None:
+        return given
     seen = [latest for source in sources if (latest := _latest(source)) is not None]
     return max(seen, default=datetime(1970, 1, 1, tzinfo=UTC))
 
@@ -354,13 +364,13 @@ def with_minutes(source: Source, name: str, start: str, end: str) -> Source:
 
 
 def _latest(source: Source) -> datetime | None:
-    told = [column for column in _SEEN if isinstance(source.schema.get(column), nw.Datetime)]
-    if not told:
+    columns = moments(source)
+    if not columns:
         return None
-    for column in told:
+    for column in columns:
         zoned(source, column)
-    row = source.frame.select(*(nw.col(column).max() for column in told)).collect("pyarrow")
-    values = [value for column in told for value in row.get_column(column).to_list() if value]
+    row = source.frame.select(*(nw.col(column).max() for column in columns)).collect("pyarrow")
+    values = [value for column in columns for value in row.get_column(column).to_list() if value]
     return max(map(utc, values), default=None)
 
 

@@ -75,8 +75,7 @@ def stage_flow(
     source = Source(history)
     source.require(*stays.NEEDED, advice="give the history table that comes with the details")
     spells.zoned(source, "at")
-    now = spells.moment(as_of, source)
-    counts = stays.tally(source, now)
+    counts, now = stays.tally(source, as_of)
     rows = _rows(counts, confidence)
     small = rows["n"] < min_n
     rows = rows[~small].sort_values(

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from postorder_nb.metrics import stays
+from postorder_nb.metrics import bins, stays, stream
 from postorder_nb.metrics.bins import Bins
 from postorder_nb.metrics.grouping import NOT_GIVEN, Source
 
@@ -35,6 +35,16 @@ def test_bins_count_what_they_are_given(batches):
     times = {(row.code, row.minutes): row.n for row in found.itertuples()}
     assert times == Counter(pair for batch in batches for pair in batch)
     assert len(found) == len(times)
+
+
+def test_bins_take_no_more_codes_than_they_can_hold(monkeypatch):
+    monkeypatch.setattr(bins, "MOST_CODES", 3)
+    few = Bins(codes=9)
+    few.add(np.array([8, 0, 8]), np.array([1, 1, 1]))
+    few.add(np.array([4]), np.array([2]))
+    assert not few.full
+    few.add(np.array([5, 4]), np.array([2, 2]))
+    assert few.full
 
 
 def history(states, minutes, records=40):
@@ -70,10 +80,9 @@ def counted(lines, now):
     return +found
 
 
-def tallied(table, now):
-    rows = stays.tally(Source(table), now).groupby(
-        ["from_state", "to_state", "minutes"], dropna=False
-    )["n"].sum()  # fmt: skip
+def tallied(table, as_of):
+    counts, _ = stays.tally(Source(table), as_of)
+    rows = counts.groupby(["from_state", "to_state", "minutes"], dropna=False)["n"].sum()
     return {
         (before, after, None if np.isnan(minutes) else int(minutes)): n
         for (before, after, minutes), n in rows.items()
@@ -86,16 +95,52 @@ def with_moments(lines):
     return source.frame.collect("pyarrow").to_native()
 
 
-@pytest.mark.parametrize("now", [NOW, START + timedelta(days=4)])
+STATES = {
+    "eBay's": ["RETURN_REQUESTED", "ITEM_SHIPPED", "ITEM_DELIVERED", "REFUND_FAILED"],
+    "unheard of": ["it's", 'a "state"', *(f"STATE_{i}" for i in range(4))],
+    "more than have bins": ["it's", 'a "state"', *(f"STATE_{i}" for i in range(78))],
+}
+
+
+@pytest.mark.parametrize("now", [NOW, START + timedelta(days=4), None])
 @pytest.mark.parametrize("minutes", [[0, 1, NEAR], [NEAR, FAR], [0, FAR, EVER]])
-@pytest.mark.parametrize("n", [6, 80], ids=["few states", "more than have bins"])
-def test_stays_are_counted_as_by_hand(n, minutes, now):
-    states = ["it's", 'a "state"', *(f"STATE_{i}" for i in range(n - 2))]
-    lines = history(states, minutes)
-    expected = counted(lines, now)
+@pytest.mark.parametrize("states", STATES)
+@pytest.mark.parametrize("some", [3, 20_000], ids=["few lines tell", "all lines tell"])
+def test_stays_are_counted_as_by_hand(some, states, minutes, now, monkeypatch):
+    monkeypatch.setattr(stream, "_SOME", some)
+    monkeypatch.setattr(bins, "MOST_CODES", 50)
+    lines = history(STATES[states], minutes)
+    expected = counted(lines, now or lines["at"].max())
     assert any(took is not None for *_, took in expected)
     assert tallied(duckdb.from_arrow(with_moments(lines)), now) == expected
     assert tallied(lines, now) == expected
+
+
+def test_duckdb_counts_in_one_pass_unless_the_states_are_too_many(monkeypatch):
+    monkeypatch.setattr(bins, "MOST_CODES", 50)
+    found = {
+        name: stream.count(Source(duckdb.from_arrow(with_moments(history(states, [NEAR])))), NOW)
+        for name, states in STATES.items()
+    }
+    assert [name for name, moves in found.items() if moves is None] == ["more than have bins"]
+
+
+@pytest.mark.parametrize("last", ["message", "inquiry"])
+def test_the_latest_line_is_the_moment_also_if_it_is_no_move(last):
+    lines = history(STATES["eBay's"], [NEAR])
+    end = lines["at"].max() + timedelta(days=3)
+    line = lines.tail(1).assign(at=end, seq=9, from_state=pd.NA, to_state=pd.NA, activity="said")
+    if last == "inquiry":
+        opened = line.assign(record="inquiry", record_id="77", at=end - timedelta(hours=5), seq=0)
+        line = pd.concat([opened, line.assign(record="inquiry", record_id="77", activity="closed")])
+    lines = pd.concat([lines, line.astype(lines.dtypes)], ignore_index=True)
+    own = lines[(lines["record"] == "return") & (lines["activity"] == "x")]
+    expected = counted(own, end)
+    if last == "inquiry":
+        expected["said", "closed", 300] = 1
+    for table in (lines, duckdb.from_arrow(with_moments(lines))):
+        assert stays.tally(Source(table), None)[1] == end
+        assert tallied(table, None) == expected
 
 
 def test_a_line_without_a_state_is_no_stay_of_it():
