@@ -22,15 +22,15 @@ from IPython.core.magic_arguments import MagicArgumentParser
 from .errors import PostOrderError
 from .recording.blocks import Block, Mode, record, replay
 
-_Arguments: Any = MagicArgumentParser
 
-
-class _Parser(_Arguments):  # type: ignore[misc]  # IPython publishes no types to check against
+class _Parser(MagicArgumentParser):
     def error(self, message: str) -> NoReturn:
         raise UsageError(f"{message}; %%cassette NAME [replay|all|new|once] [--strict]")
 
 
-_parser = _Parser(prog="%%cassette", add_help=False)
+_parser = _Parser(  # type: ignore[no-untyped-call]  # IPython has left this constructor untyped
+    prog="%%cassette", add_help=False
+)
 _parser.add_argument("name")
 _parser.add_argument("mode", nargs="?", choices=("replay", *get_args(Mode)), default="replay")
 _parser.add_argument("--strict", action="store_true")
@@ -58,11 +58,13 @@ class CassetteMagics(Magics):
         tree = shell.compile.ast_parse(source, filename=name)
         last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
         with block:
-            exec(compile(tree, name, "exec"), shell.user_ns)  # noqa: S102 - the person's own cell
+            # As IPython's own %%time does: run by the shell, an error would be printed, and the
+            # block not learn of it.
+            exec(compile(tree, name, "exec"), shell.user_ns)  # noqa: S102 - the cell being run
             if last is None:
                 return None
             value = compile(ast.Expression(last.value), name, "eval")
-            return eval(value, shell.user_ns)  # noqa: S307 - its last line
+            return eval(value, shell.user_ns)  # noqa: S307 - its last line, for its value
 
 
 def _block(line: str) -> Block:

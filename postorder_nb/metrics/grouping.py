@@ -195,16 +195,11 @@ class Source:
         added = {f"sum_{i}": _whole(value) for i, value in enumerate(sums.values())}
         # Filtered last, when only what is asked for is left: pandas copies all that it filters.
         counted = {} if where is None else {"counted": where}
-        try:
-            opened = frame.with_columns(**named, **added, **counted)
-            opened = opened.select(*named, *added, *counted)
-            if counted:
-                opened = opened.filter(nw.col("counted"))
-            rows = brought(opened.group_by(*named).agg(nw.len().alias("n"), *map(_sum, added)))
-        except NotImplementedError:
-            if not grouping.freq:
-                raise  # only the periods of another time zone are known to be beyond an engine
-            raise periods.one_zone(self.schema[grouping.date], grouping.tz) from None
+        opened = frame.with_columns(**named, **added, **counted)
+        opened = opened.select(*named, *added, *counted)
+        if counted:
+            opened = opened.filter(nw.col("counted"))
+        rows = brought(opened.group_by(*named).agg(nw.len().alias("n"), *map(_sum, added)))
         names = iter(named)
         result = pd.DataFrame(index=rows.index)
         if grouping.freq:

@@ -54,6 +54,11 @@ def parts(
     Return what the engine is to tell of the column `date`, in the order of `PARTS`.
 
     The frame comes back with what that needs.
+
+    Raises
+    ------
+    InputError
+        If the engine keeps its times in one time zone, and it is not `tz`.
     """
     moment = nw.col(date)
     if tz == "UTC" and frame.implementation.is_duckdb():
@@ -64,6 +69,14 @@ def parts(
         moment = nw.col(_PLAIN)
     elif kind.time_zone != tz:
         moment = moment.dt.convert_time_zone(tz)
+        try:
+            frame.select(moment)
+        except NotImplementedError as error:
+            raise InputError(
+                f"this engine keeps all times in {kind.time_zone} and cannot cut periods in {tz}",
+                advice=f"set the connection's time zone to {tz}, "
+                f"in DuckDB with SET TimeZone = '{tz}'",
+            ) from error
     return frame, [getattr(moment.dt, part)() for part in PARTS[freq]]
 
 
@@ -96,11 +109,3 @@ def microseconds(moments: pd.Series[Any]) -> NDArray[np.int64]:
     naive = moments.dt.tz_convert("UTC").dt.tz_localize(None).astype("datetime64[us]")
     counted: NDArray[np.int64] = naive.to_numpy().astype("int64")
     return counted
-
-
-def one_zone(kind: Any, tz: str) -> InputError:
-    """Return the error of an engine that knows one time zone only."""
-    return InputError(
-        f"this engine keeps all times in {kind.time_zone} and cannot cut periods in {tz}",
-        advice=f"set the connection's time zone to {tz}, in DuckDB with SET TimeZone = '{tz}'",
-    )

@@ -25,7 +25,6 @@ _BESIDE = tuple(column.name for column in BESIDE)
 _COLUMNS = ["record", "from_state", "to_state", "minutes", "n"]
 # Where a stage has what makes it, in a history that names no states.
 _READ = {"record": "record", "from_state": "last_activity", "to_state": "activity"}
-_MINUTE = 60_000_000  # microseconds
 _BITS = 32  # for minutes
 
 
@@ -129,10 +128,10 @@ def _in_memory(table: pd.DataFrame, now: datetime) -> pd.DataFrame:
         held = {name: list(column(source).categories) for name, source in columns.items()}
         return stream.worded(bins.counted(codes, minutes[which] + 1), held)
 
-    took = np.where(known, (at - since) // _MINUTE, -1)
+    took = np.where(known, (at - since) // stream.MINUTE, -1)
     left = counted(stream.LEFT, took, past & ~prose & (column("from_state").codes >= 0))
     going_on = ~(ended & (until <= till)) & ~over
-    going = counted(stream.GOING, (till - at) // _MINUTE, past & ~prose & going_on)
+    going = counted(stream.GOING, (till - at) // stream.MINUTE, past & ~prose & going_on)
     counts = [left, going.assign(to_state=STILL)]
     if prose.any():
         counts.append(counted(_READ, took, past & prose & known))

@@ -32,7 +32,7 @@ OVER = ReturnState.CLOSED
 _STATES = [NOT_GIVEN, *map(str, ReturnState), *map(str, CancelState)]
 _NAMED = {"record": ["return", "cancellation", *PROSE], "from_state": _STATES, "to_state": _STATES}
 _SOME = 20_000  # lines that tell what most lines hold
-_MINUTE = 60_000_000  # microseconds
+MINUTE = 60_000_000  # microseconds
 _MOST_CODES = 1 << 20  # that could occur; how many do, `bins.MOST_CODES` limits
 Held = Mapping[str, list[str]]
 
@@ -171,7 +171,7 @@ def _codes(
 def minutes(apart: NDArray[np.timedelta64]) -> NDArray[np.int64]:
     """Return whole minutes, one too high; 0 for a gap."""
     whole = apart.astype("timedelta64[us]", copy=False).view("int64")
-    whole //= _MINUTE
+    whole //= MINUTE
     np.maximum(whole, -1, out=whole)  # a gap is far below
     whole += 1
     return whole
