@@ -85,14 +85,15 @@ def lazy(
         files = [] if table is None else table.file_uris(file_pruning_predicate=where)
         return _completed(nw.from_native(opened(files, wanted)).lazy(), wanted)
 
+    # In this order: a checkpoint or versions that come meanwhile hold more, but lack nothing.
+    through, checkpoint = store.reached(name), store.table(name)
     versions = store.table(schema.versions(name))
     if as_of is not None:
         past = at(as_of)
         rows = scan(versions).filter(nw.col("seen_from") <= past)
         found = _newest(rows, _seen(rows, owner), owner)
     else:
-        found = scan(store.table(name))
-        through = store.reached(name)
+        found = scan(checkpoint)
         fresh = f"batch > {through}"
         if versions is not None and versions.file_uris(file_pruning_predicate=fresh):
             rows = scan(versions, fresh).filter(nw.col("batch") > through)

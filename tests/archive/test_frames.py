@@ -228,6 +228,28 @@ def test_readers_see_the_same_while_a_checkpoint_is_written(
         assert plain(frame, COLUMNS["returns"]) == history.told("returns")
 
 
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("looks", range(6))
+def test_a_checkpoint_may_be_written_between_any_two_looks_at_the_tables(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, engine: str, looks: int
+) -> None:
+    history = History(seed=7)
+    archive, other = Archive(tmp_path), Archive(tmp_path)
+    history.write(archive, (2,))
+    looked = archive.store.table
+    left = iter(range(looks, -1, -1))
+
+    def looks_on(name: str) -> Any:
+        found = looked(name)
+        if next(left, None) == 0:
+            compact(other.store, always=True)
+        return found
+
+    monkeypatch.setattr(archive.store, "table", looks_on)
+    found = archive.frame("returns", engine, columns=COLUMNS["returns"])
+    assert plain(found, COLUMNS["returns"]) == history.told("returns")
+
+
 def test_moments_are_written_without_a_dictionary(tmp_path: Path) -> None:
     archive = Archive(tmp_path / "archive")
     History(batches=25).write(archive, compacted=(25,))
