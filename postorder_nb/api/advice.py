@@ -167,9 +167,7 @@ _RETURN = {
         "returns.file_upload"
     ),
     1601: Advice(RequestRefused, "give the input that the parameters name"),
-    1616: Advice(
-        RequestRefused, "check the ids and filters: one of them is not what eBay expects"
-    ),
+    1616: Advice(RequestRefused, "check what the parameters name: eBay expects something else"),
     1617: Advice(RequestRefused, "write the RMA number with letters, digits and '-' only"),
     1754: Advice(RequestRefused, f"the refund was not paid: {_OTHER_WAY}"),
     1755: Advice(RequestRefused, f"the refund was not paid: add a way to pay refunds {_PAY}"),

@@ -228,7 +228,7 @@ def test_all_complaints_of_an_answer_are_kept(envelope: str) -> None:
         "eBay says: [returnErrorDomain 1616] m (returnId=5)",
         "eBay says: [returnErrorDomain 1601] m, and more of it",
         "eBay says: [999999] m",
-        "What to do: check the ids and filters: one of them is not what eBay expects; "
+        "What to do: check what the parameters name: eBay expects something else; "
         "give the input that the parameters name",
         "Request id: rq-9",
     ]

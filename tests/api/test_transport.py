@@ -223,7 +223,7 @@ def test_an_error_says_what_failed_ebays_words_advice_and_the_request_id(po, ser
         "returns.get 5001 was refused (HTTP 400)",
         "eBay says: [returnErrorDomain 1616] Invalid Input. See parameter. (returnId=5001)",
         "eBay says: [returnErrorDomain 9999] And another thing",
-        "What to do: check the ids and filters: one of them is not what eBay expects",
+        "What to do: check what the parameters name: eBay expects something else",
         "Request id: rq-1",
     ]
     assert [item.error_id for item in caught.value.items] == [1616, 9999]
