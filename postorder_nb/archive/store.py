@@ -13,12 +13,14 @@ import shutil
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from functools import cached_property
 from importlib import import_module
 from pathlib import Path
+from threading import get_ident
 from typing import Any
 
 import pyarrow as pa
-from pyarrow.fs import PyFileSystem
+from pyarrow.fs import FileSystem, FileType, PyFileSystem
 
 from ..api.locks import FileLock
 from ..errors import ArchiveError, MissingExtra
@@ -64,7 +66,8 @@ class Store:
         self.path = text.rstrip("/") if self.local is None else str(self.local)
         self.options = options
         self.delta = _library()
-        self._held: dict[str, Any] = {}
+        # By thread: to write moves a table's state, from which another one's writing may follow.
+        self._held: dict[tuple[int, str], Any] = {}
         self._reached: dict[str, tuple[int, int]] = {}
 
     def address(self, name: str) -> str:
@@ -77,7 +80,8 @@ class Store:
             return self._opened(name)
 
     def _opened(self, name: str) -> Any:
-        held = self._held.get(name)
+        key = get_ident(), name
+        held = self._held.get(key)
         if held is not None and self._is_newest(name, held.version()):
             return held
         if self.local is not None and not (self.local / name / "_delta_log").is_dir():
@@ -86,15 +90,23 @@ class Store:
             held = self.delta.DeltaTable(self.address(name), storage_options=self.options)
         except self.delta.exceptions.TableNotFoundError:
             return None
-        self._held[name] = held
+        self._held[key] = held
         return held
 
     def _is_newest(self, name: str, version: int) -> bool:
-        """Tell whether a table has no later state: in a folder one look says it."""
+        """Tell whether a table has no later state: one look says it, however many it had."""
+        log = f"{name}/_delta_log"
+        following = f"{log}/{version + 1:020d}.json"
         if self.local is None:
-            return False
-        folder = self.local / name / "_delta_log"
-        return folder.is_dir() and not (folder / f"{version + 1:020d}.json").exists()
+            [found] = self._files.get_file_info([following])
+            return found.type is FileType.NotFound
+        return (self.local / log).is_dir() and not (self.local / following).exists()
+
+    @cached_property
+    def _files(self) -> FileSystem:
+        """What is not a local folder, as the library reaches it."""
+        handler = import_module("deltalake.fs").DeltaStorageHandler(self.path, self.options)
+        return PyFileSystem(handler)
 
     def read(self, name: str, columns: list[str] | None = None, where: Any = None) -> pa.Table:
         """
@@ -275,8 +287,7 @@ class Store:
         self._held = {}
         with self.telling(name):
             if self.local is None:
-                handler = import_module("deltalake.fs").DeltaStorageHandler(self.path, self.options)
-                PyFileSystem(handler).delete_dir(name)
+                self._files.delete_dir(name)
             elif (self.local / name).exists():
                 shutil.rmtree(self.local / name)
 

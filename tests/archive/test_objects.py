@@ -9,12 +9,15 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import UTC, datetime
+from threading import Barrier, Lock, get_ident
+from typing import Any
 
 import boto3
 import pytest
 from botocore.config import Config
 
 from postorder_nb.archive import Archive, Observation
+from postorder_nb.archive.store import Store
 
 OWN = {"AWS_ACCESS_KEY_ID": "key", "AWS_SECRET_ACCESS_KEY": "secret", "AWS_REGION": "us-east-1"}
 SEEN = datetime(2026, 3, 1, tzinfo=UTC)
@@ -59,8 +62,26 @@ def answer(number: int, state: str) -> Observation:
     return Observation("me", "returns", "search", str(number), SEEN, body)
 
 
-def test_what_two_add_at_once_is_there_once(bucket: dict[str, str]) -> None:
+@pytest.fixture
+def meeting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let two threads write one after the other, but when both have looked at what is there."""
+    both, turn, came, write = Barrier(2), Lock(), set[int](), Store._write
+
+    def in_turn(store: Store, *args: Any, **how: Any) -> None:
+        if get_ident() not in came:
+            came.add(get_ident())
+            both.wait(30)
+        with turn:
+            write(store, *args, **how)
+
+    monkeypatch.setattr(Store, "_write", in_turn)
+
+
+@pytest.mark.usefixtures("meeting")
+@pytest.mark.parametrize("shared", [False, True], ids=["two archives", "one archive"])
+def test_what_two_add_at_once_is_there_once(bucket: dict[str, str], *, shared: bool) -> None:
     there = [Archive("s3://bucket/archive", storage_options=bucket) for _ in range(2)]
+    there[shared:] = there[: 2 - shared]
     told = [[answer(5001, "CLOSED"), answer(5002, "CLOSED")],
             [answer(5002, "CLOSED"), answer(5003, "ESCALATED")]]  # fmt: skip
     with ThreadPoolExecutor(2) as pool:
@@ -72,3 +93,14 @@ def test_what_two_add_at_once_is_there_once(bucket: dict[str, str]) -> None:
         assert frame.set_index("return_id")["state"].to_dict() == wanted
     versions = there[0].store.read("returns_versions", ["return_id", "seen_from"]).to_pandas()
     assert not versions.duplicated().any()
+
+
+def test_a_table_is_opened_again_only_if_somebody_wrote(bucket: dict[str, str]) -> None:
+    """To open it is to ask for each commit since its last checkpoint."""
+    one, other = (Archive("s3://bucket/archive", storage_options=bucket) for _ in range(2))
+    one.add([answer(5001, "ESCALATED")])
+    held = one.store.table("returns_versions")
+    assert one.store.table("returns_versions") is held
+    other.add([answer(5001, "CLOSED"), answer(5002, "CLOSED")])
+    assert one.store.table("returns_versions") is not held
+    assert sorted(one.frame("returns")["state"]) == ["CLOSED", "CLOSED"]
