@@ -85,10 +85,10 @@ def _column(kind: str, column: Column | None, chunks: pa.ChunkedArray) -> Any:
 def _array(kind: str, chunks: pa.ChunkedArray) -> Any:
     if kind in _EXTENSION:
         return _EXTENSION[kind].__from_arrow__(chunks)
-    if kind == "time":
-        moments = chunks.cast(pa.timestamp("us")).to_numpy()
-        return pd.array(moments.astype("datetime64[us]"), dtype=_MOMENT, copy=False)
-    return np.array(chunks.to_numpy(), dtype="float64")  # Arrow's own may not be written to
+    moments = kind == "time"
+    numbers = chunks.cast(pa.timestamp("us") if moments else pa.float64()).to_numpy()
+    own = numbers if numbers.flags.writeable else numbers.copy()  # Arrow's may not be written to
+    return pd.array(own, dtype=_MOMENT, copy=False) if moments else own
 
 
 def _categorical(chunks: pa.ChunkedArray, known: list[str]) -> pd.Categorical:
