@@ -230,7 +230,7 @@ def read(
         return wanted.empty_table().select(list(columns or wanted.names))
     with store.telling(name):
         options = ds.ParquetReadOptions(dictionary_columns=enums)
-        data = table.to_pyarrow_dataset(schema=wanted, parquet_read_options=options)
+        data = store.dataset(name, table, schema=wanted, parquet_read_options=options)
         return data.to_table(columns=columns, filter=where)
 
 

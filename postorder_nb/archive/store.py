@@ -20,7 +20,7 @@ from threading import get_ident
 from typing import Any
 
 import pyarrow as pa
-from pyarrow.fs import FileSystem, FileType, PyFileSystem
+from pyarrow.fs import FileSystem, FileType, LocalFileSystem, PyFileSystem, SubTreeFileSystem
 
 from ..api.locks import FileLock
 from ..errors import ArchiveError, MissingExtra
@@ -102,6 +102,18 @@ class Store:
             return found.type is FileType.NotFound
         return (self.local / log).is_dir() and not (self.local / following).exists()
 
+    def dataset(self, name: str, table: Any, **how: Any) -> Any:
+        """
+        Return a table's files as a `pyarrow.dataset.Dataset`; `how` to open them.
+
+        Of a folder Arrow reads them itself. By the library's way its threads need Python's lock,
+        which takes longer, and a process that ends before they do is aborted.
+        """
+        files = None
+        if self.local is not None:
+            files = SubTreeFileSystem(self.address(name), LocalFileSystem())
+        return table.to_pyarrow_dataset(filesystem=files, **how)
+
     @cached_property
     def _files(self) -> FileSystem:
         """What is not a local folder, as the library reaches it."""
@@ -121,7 +133,7 @@ class Store:
         if table is None:
             return wanted.empty_table()
         with self.telling(name):
-            data = table.to_pyarrow_dataset(schema=_over(table, schema.arrow(name)))
+            data = self.dataset(name, table, schema=_over(table, schema.arrow(name)))
             return data.to_table(columns=wanted.names, filter=where).cast(wanted)
 
     def batches(
@@ -133,7 +145,7 @@ class Store:
         if table is None:
             return iter(())
         with self.telling(name):  # now: the library cannot be asked while it writes
-            data = table.to_pyarrow_dataset(schema=_over(table, wanted))
+            data = self.dataset(name, table, schema=_over(table, wanted))
             scan = data.scanner(columns=columns or wanted.names, filter=where, batch_size=10_000)
             batches: Iterator[pa.RecordBatch] = scan.to_batches()
         return batches
@@ -296,7 +308,7 @@ class Store:
         broken = (OSError, pa.ArrowException, self.delta.exceptions.DeltaError)
         try:
             table = self._opened(name)
-            files = [] if table is None else table.to_pyarrow_dataset().get_fragments()
+            files = [] if table is None else self.dataset(name, table).get_fragments()
         except broken:
             return [f"{name}/_delta_log"]
         return [f"{name}/{file.path}" for file in files if not _is_readable(file, broken)]

@@ -15,6 +15,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from deltalake.fs import DeltaStorageHandler
 
 from postorder_nb import errors, tables
 from postorder_nb.archive import Archive, schema
@@ -248,6 +249,18 @@ def test_a_checkpoint_may_be_written_between_any_two_looks_at_the_tables(
     monkeypatch.setattr(archive.store, "table", looks_on)
     found = archive.frame("returns", engine, columns=COLUMNS["returns"])
     assert plain(found, COLUMNS["returns"]) == history.told("returns")
+
+
+def test_no_thread_of_arrow_asks_python_for_a_folders_files(
+    archive: Archive, history: History, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that does when the process ends aborts it, so that it seems to have failed."""
+    for way in ("open_input_file", "open_input_stream"):
+        monkeypatch.delattr(DeltaStorageHandler, way)
+    assert plain(archive.frame("returns"), COLUMNS["returns"]) == history.told("returns")
+    assert archive.store.read("returns_versions").num_rows
+    assert list(archive.store.batches("returns_versions"))
+    assert archive.store.damaged("returns_versions") == []
 
 
 def test_moments_are_written_without_a_dictionary(tmp_path: Path) -> None:
