@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class Archive(Reading, Duties):
-    """
+    r"""
     A history of after-sale records that outlives eBay's window.
 
     Nothing is read or written before the first call that needs it.
@@ -43,6 +43,8 @@ class Archive(Reading, Duties):
 
     Raises
     ------
+    InputError
+        If the folder's path holds one of ``% [ ] | ^ \``, or a control character.
     MissingExtra
         If `deltalake` is not installed.
     """

@@ -84,7 +84,7 @@ def _doubles(
     if table is None:
         return
     keys = ", ".join(f'"{column}"' for column in columns)
-    rows = opened(table.file_uris(), schema.arrow(name))
+    rows = opened(store.files(table), schema.arrow(name))
     several = rows.aggregate(f"{keys}, count(*) AS n", keys).filter("n > 1")
     for row in several.to_arrow_table().to_pylist():
         told = f"{row['n']} rows of one key"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from functools import cache
 from importlib import import_module
@@ -28,6 +29,8 @@ _NULLABLE = {
     pa.int64(): pd.Int64Dtype(),
     pa.bool_(): pd.BooleanDtype(),
 }
+_PATTERN = re.compile(r"[\\*?\[\]{}]")
+"""What an engine may take for more than a letter of a file's name."""
 Open = Callable[[Sequence[str], pa.Schema], Any]
 
 
@@ -99,6 +102,7 @@ def _polars(
         schema=empty.schema,
         missing_columns="insert",
         extra_columns="ignore",
+        glob=False,
         storage_options=options,
     )
 
@@ -108,7 +112,9 @@ def _duckdb(
 ) -> Any:
     if not files:
         return connection.from_arrow(schema.empty_table())
-    if "://" in files[0]:  # by itself DuckDB would need an extension, and secrets of its own
+    # By itself DuckDB would need an extension for what is remote, and secrets of its own; and it
+    # takes a folder's name for a pattern.
+    if "://" in files[0] or _PATTERN.search(files[0]):
         return connection.from_arrow(_dataset(files, schema, options))
     return connection.read_parquet(list(files), union_by_name=True)
 
@@ -128,7 +134,8 @@ def _dataset(
 def _spark(session: Any, files: Sequence[str], schema: pa.Schema) -> Any:
     if not files:
         return session.createDataFrame(schema.empty_table())
-    return session.read.option("mergeSchema", value=True).parquet(*files)
+    plain = [_PATTERN.sub(r"\\\g<0>", file) for file in files]
+    return session.read.option("mergeSchema", value=True).parquet(*plain)
 
 
 def _dask(

@@ -82,8 +82,8 @@ def lazy(
     wanted = _needed(name, columns, [column for column, _, _ in checked])
 
     def scan(table: Any, where: str | None = None) -> nw.LazyFrame[Any]:
-        files = [] if table is None else table.file_uris(file_pruning_predicate=where)
-        return _completed(nw.from_native(opened(files, wanted)).lazy(), wanted)
+        rows = opened(store.files(table, where), wanted)
+        return _completed(nw.from_native(rows).lazy(), wanted)
 
     # In this order: a checkpoint or versions that come meanwhile hold more, but lack nothing.
     through, checkpoint = store.reached(name), store.table(name)
@@ -95,7 +95,7 @@ def lazy(
     else:
         found = scan(checkpoint)
         fresh = f"batch > {through}"
-        if versions is not None and versions.file_uris(file_pruning_predicate=fresh):
+        if store.files(versions, fresh):
             rows = scan(versions, fresh).filter(nw.col("batch") > through)
             seen = _seen(rows, owner)
             # By each owner once: by each of its rows, DuckDB takes seven times as long.

@@ -9,6 +9,7 @@ a table has come. Readers see the commits that were there when they began, and n
 from __future__ import annotations
 
 import errno
+import re
 import shutil
 import time
 from collections.abc import Callable, Iterator
@@ -18,12 +19,13 @@ from importlib import import_module
 from pathlib import Path
 from threading import get_ident
 from typing import Any
+from urllib.parse import unquote
 
 import pyarrow as pa
 from pyarrow.fs import FileSystem, FileType, LocalFileSystem, PyFileSystem, SubTreeFileSystem
 
 from ..api.locks import FileLock
-from ..errors import ArchiveError, MissingExtra
+from ..errors import ArchiveError, InputError, MissingExtra
 from . import schema
 
 #: Whose numbers they are in a table's log.
@@ -35,6 +37,8 @@ _SMALL = 16 * 2**20
 _KEPT = 24
 #: Rows that a writer holds in memory, and a reader reads or leaves out, at a time.
 _GROUP = 100_000
+# The library stops for good at these, or writes elsewhere.
+_UNWRITABLE = re.compile(r"[%\[\]|^\\\x00-\x1f]")
 _FULL = ("No space left", "os error 28", "StorageFull", "Disk quota exceeded", "os error 122")
 _REFUSED = ("Read-only file system", "Permission denied", "os error 13", "os error 30")
 
@@ -44,7 +48,7 @@ class Conflict(Exception):
 
 
 class Store:
-    """
+    r"""
     The tables of one archive.
 
     Parameters
@@ -56,6 +60,8 @@ class Store:
 
     Raises
     ------
+    InputError
+        If the folder's path holds one of ``% [ ] | ^ \``, or a control character.
     MissingExtra
         If the library is not installed.
     """
@@ -63,6 +69,12 @@ class Store:
     def __init__(self, path: str | Path, options: dict[str, str] | None = None) -> None:
         text = str(path)
         self.local = None if "://" in text else Path(path).expanduser().absolute()
+        if self.local is not None and _UNWRITABLE.search(self.local.as_posix()):
+            raise InputError(
+                f"an archive cannot lie in {str(self.local)!r}",
+                advice="name a folder without % [ ] | ^ \\: the library that keeps it has no way "
+                "to write there",
+            )
         self.path = text.rstrip("/") if self.local is None else str(self.local)
         self.options = options
         self.delta = _library()
@@ -101,6 +113,13 @@ class Store:
             [found] = self._files.get_file_info([following])
             return found.type is FileType.NotFound
         return (self.local / log).is_dir() and not (self.local / following).exists()
+
+    def files(self, table: Any, where: str | None = None) -> list[str]:
+        """List the addresses of a table's files that may hold rows for which SQL's `where` is."""
+        if table is None:
+            return []
+        found = table.file_uris(file_pruning_predicate=where)
+        return found if self.local is None else [unquote(address) for address in found]
 
     def dataset(self, name: str, table: Any, **how: Any) -> Any:
         """
@@ -280,7 +299,7 @@ class Store:
     def tidy(self, name: str) -> None:
         """Put the small files that many appends left into few."""
         table = self.table(name)
-        if table is None or len(table.file_uris()) < _MANY:
+        if table is None or len(self.files(table)) < _MANY:
             return
         sizes = pa.table(table.get_add_actions(flatten=True))["size_bytes"].to_pylist()
         if sum(size < _SMALL for size in sizes) < _MANY:

@@ -251,6 +251,34 @@ def test_a_checkpoint_may_be_written_between_any_two_looks_at_the_tables(
     assert plain(found, COLUMNS["returns"]) == history.told("returns")
 
 
+def test_duckdb_hands_its_rows_to_python(archive: Archive, history: History) -> None:
+    found = archive.frame("returns", "duckdb", columns=COLUMNS["returns"]).fetchall()
+    told = history.told("returns")
+    assert (len(found), set(found)) == (len(told), set(told))
+
+
+@pytest.mark.parametrize("engine", EVERY)
+@pytest.mark.parametrize("folder", ["Zoë's #1 shop", "all? {a,b} *"])
+def test_an_archive_may_lie_in_a_folder_of_any_name(
+    tmp_path: Path, history: History, folder: str, engine: str
+) -> None:
+    archive = Archive(tmp_path / folder)
+    history.write(archive, (2,))
+    found = archive.frame("history", engine)
+    assert plain(found, COLUMNS["history"]) == history.told("history")
+    assert archive.sql("SELECT count(*) AS n FROM history")["n"].to_list() == [
+        len(history.rows("history"))
+    ]
+    assert archive.store.damaged("history") == []
+
+
+@pytest.mark.parametrize("folder", ["100%25", "50%", "[old]", "a|b", "^", "back\\slash", "a\tb"])
+def test_a_folder_that_the_library_cannot_write_to_is_refused(tmp_path: Path, folder: str) -> None:
+    with pytest.raises(errors.InputError, match="a folder without %"):
+        Archive(tmp_path / folder)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_no_thread_of_arrow_asks_python_for_a_folders_files(
     archive: Archive, history: History, monkeypatch: pytest.MonkeyPatch
 ) -> None:
