@@ -44,7 +44,7 @@ class Archive(Reading, Duties):
     Raises
     ------
     InputError
-        If the folder's path holds one of ``% [ ] | ^ \``, or a control character.
+        If the path is that of a file, or holds one of ``% [ ] | ^ \`` or a control character.
     MissingExtra
         If `deltalake` is not installed.
     """

@@ -90,7 +90,7 @@ def forget(store: Store, users: Iterable[str]) -> Forgotten:
 
 
 def _checked(users: Iterable[str]) -> list[str]:
-    names = list(dict.fromkeys(users))
+    names = list(users)
     for name in names:
         if not isinstance(name, str) or len(name.strip()) < 2:
             raise InputError(
@@ -98,7 +98,7 @@ def _checked(users: Iterable[str]) -> list[str]:
             )
     if not names:
         raise InputError("nobody is named", advice="pass at least one login name or user id")
-    return names
+    return list(dict.fromkeys(names))
 
 
 def _refuse_sellers(store: Store, names: list[str]) -> None:

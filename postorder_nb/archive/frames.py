@@ -9,7 +9,7 @@ rows of the newest ``seen_from``. A set of child rows that became empty is one r
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from difflib import get_close_matches
 from functools import reduce
@@ -241,22 +241,41 @@ def _where(rows: pa.Table, checked: Sequence[Filter]) -> pa.Table:
 def _filters(name: str, filters: Sequence[Filter]) -> list[Filter]:
     """Check filters, and read the moments among their values."""
     checked = []
-    for column, op, value in filters:
-        if op not in _OPS:
-            raise InputError(f"{op!r} is no comparison", advice=f"use {', '.join(_OPS)}")
+    for column, op, value in map(_parts, filters):
         check(name, [column])
         kind = schema.arrow(name).field(column).type
         several = list(value) if op.endswith("in") else [value]
         if kind == schema.MOMENT:
             several = [at(one, column) for one in several]
         try:
-            typed = pa.array(several, kind)  # also none, which Arrow could not tell the type of
+            typed = pa.array(several, kind, from_pandas=True)  # also none, of a type of its own
         except (pa.ArrowException, TypeError):
             raise InputError(
                 f"{column} cannot be compared with {value!r}", advice=f"its values are {kind}"
             ) from None
+        if typed.null_count:
+            raise InputError(
+                f"{column} cannot be compared with what is missing",
+                advice=f"ask archive.sql for rows WHERE {column} IS NULL",
+            )
         checked.append((column, op, typed if op.endswith("in") else several[0]))
     return checked
+
+
+def _parts(given: Any) -> Filter:
+    """Return a filter that is one: a column, a comparison and what to compare with."""
+    if not isinstance(given, tuple | list) or len(given) != 3:
+        raise InputError(
+            f"{given!r} is no filter", advice='write filters=[("state", "==", "CLOSED"), ...]'
+        )
+    column, op, value = given
+    if op not in _OPS:
+        raise InputError(f"{op!r} is no comparison", advice=f"use {', '.join(_OPS)}")
+    if op.endswith("in") and (isinstance(value, str) or not isinstance(value, Iterable)):
+        raise InputError(
+            f"{column} {op} {value!r} names no values", advice=f"write a list: [{value!r}]"
+        )
+    return column, op, value
 
 
 def at(value: When, name: str = "as_of") -> datetime:
@@ -264,14 +283,16 @@ def at(value: When, name: str = "as_of") -> datetime:
     return moment(value, now=clock.now(), name=name)
 
 
-def check(name: str, columns: Collection[str] | None = None) -> None:
+def check(name: str, columns: Sequence[str] | None = None) -> None:
     """Refuse a table or a column that is not there."""
     if name not in schema.VERSIONED:
         raise InputError(f"there is no table {name!r}", advice=f"use {', '.join(schema.ROWS)}")
+    if isinstance(columns, str):
+        raise InputError(f"columns={columns!r} is one text", advice=f"write [{columns!r}]")
     known = schema.arrow(name).names
     for column in columns or ():
         if column not in known:
-            near = get_close_matches(column, known, n=3)
+            near = get_close_matches(str(column), known, n=3)
             raise InputError(
                 f"{name} has no column {column!r}",
                 advice=f"did you mean {' or '.join(near)}?"

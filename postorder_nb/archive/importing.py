@@ -35,6 +35,7 @@ _V1_HISTORY = frozenset({"id", "history"})
 
 def from_cassette(path: str | Path, seller: str) -> Iterator[Observation]:
     """Read the answers of a cassette; see `Archive.import_cassette`."""
+    _check(seller)
     stored = storage.read(Path(path), advice="name the file of a cassette")
     answers = []
     for request, answer in stored.exchanges:
@@ -51,6 +52,7 @@ def from_folder(
     folder: str | Path, seller: str, *, table: str | None = None, seen_at: datetime | None = None
 ) -> Iterator[Observation]:
     """Read pages of searches and single answers in JSON files; see `Archive.import_folder`."""
+    _check(seller, table)
     top = Path(folder)
     if not top.is_dir():
         raise InputError(f"{top} is no folder", advice="name a folder of JSON files")
@@ -62,10 +64,19 @@ def from_folder(
         except UnreadableAnswer as error:
             raise InputError(f"{path} is no JSON", advice="take it out of the folder") from error
         for answer in held if isinstance(held, list) else [held]:
+            if not isinstance(answer, dict):
+                raise InputError(f"{path} holds no answer", advice="take it out of the folder")
             name = table or _table(answer, path.relative_to(top))
             stem = path.stem if isinstance(held, dict) and path.stem.isdigit() else None
             answers.append((name, stem, answer, moment))
     yield from _observed(answers, seller)
+
+
+def _check(seller: str, table: str | None = None) -> None:
+    if not seller.strip():
+        raise InputError("the seller has no name", advice='pass seller= such as "my-shop"')
+    if table not in (None, *tables.NAMES):
+        raise InputError(f"there is no table {table!r}", advice=f"use {', '.join(tables.NAMES)}")
 
 
 def _observed(

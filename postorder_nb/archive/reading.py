@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from .. import tables
+from ..errors import InputError
 from ..fetch import Snapshot
 from ..fetch.windows import When
 from . import changes as differences
@@ -171,7 +172,7 @@ class Reading:
         folder: str | Path,
         form: str = "csv",
         *,
-        names: Sequence[str] = schema.ROWS,
+        names: str | Sequence[str] = schema.ROWS,
         as_of: When | None = None,
     ) -> list[Path]:
         """
@@ -183,7 +184,7 @@ class Reading:
             Where to; made if need be.
         form : {"csv", "xlsx", "parquet"}
             The files' form; see `postorder_nb.tables.export`.
-        names : sequence of str
+        names : str or sequence of str
             The tables; all by default.
         as_of : str, date or datetime, optional
             The moment. Now by default.
@@ -192,8 +193,18 @@ class Reading:
         -------
         list of Path
             The files.
+
+        Raises
+        ------
+        InputError
+            If there is a file in the folder's place, no such table, or no such form.
         """
         target = Path(folder)
+        if target.is_file():
+            raise InputError(f"{target} is a file", advice="name a folder for the files")
+        wanted = [names] if isinstance(names, str) else names
+        for name in wanted:
+            frames.check(name)
         target.mkdir(parents=True, exist_ok=True)
         opened = engines.opener("duckdb", engines.connect(), self.store.options)
         return [
@@ -201,5 +212,5 @@ class Reading:
                 frames.lazy(self.store, name, opened, as_of=as_of).to_native(),
                 target / f"{name}.{form}",
             )
-            for name in names
+            for name in wanted
         ]

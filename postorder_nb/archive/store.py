@@ -61,7 +61,7 @@ class Store:
     Raises
     ------
     InputError
-        If the folder's path holds one of ``% [ ] | ^ \``, or a control character.
+        If the path is that of a file, or holds one of ``% [ ] | ^ \`` or a control character.
     MissingExtra
         If the library is not installed.
     """
@@ -75,6 +75,8 @@ class Store:
                 advice="name a folder without % [ ] | ^ \\: the library that keeps it has no way "
                 "to write there",
             )
+        if not text or (self.local is not None and self.local.is_file()):
+            raise InputError(f"{text!r} is no folder", advice="name one; it need not be there yet")
         self.path = text.rstrip("/") if self.local is None else str(self.local)
         self.options = options
         self.delta = _library()
@@ -100,7 +102,12 @@ class Store:
             return None
         try:
             held = self.delta.DeltaTable(self.address(name), storage_options=self.options)
-        except self.delta.exceptions.TableNotFoundError:
+        except self.delta.exceptions.TableNotFoundError as error:
+            if "Unknown scheme" in str(error):
+                raise InputError(
+                    f"no archive can lie at {self.path}",
+                    advice="name a folder, or an address such as s3://bucket/archive",
+                ) from error
             return None
         self._held[key] = held
         return held

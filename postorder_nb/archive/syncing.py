@@ -57,7 +57,8 @@ def sync(
     first = earliest(now) + _MARGIN
     start = first if since is None else max(moment(since, now=now, name="since"), first)
     recent = moment(overlap, now=now, name="overlap")
-    if details not in ("changed", "none") or (budget is not None and budget < 1):
+    counts = budget is None or (isinstance(budget, int) and budget > 0)
+    if details not in ("changed", "none") or not counts:
         raise InputError(
             f"details={details!r}, budget={budget!r} is no plan",
             advice='details: "changed" or "none"; budget: a number of calls, or None',

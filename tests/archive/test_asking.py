@@ -131,6 +131,21 @@ def test_exports_hold_what_the_frames_hold(archive: Archive, tmp_path: Path) -> 
     assert pd.read_csv(made[1], dtype="string")["notes"].tolist() == ["a", "b"]
 
 
+def test_one_table_is_exported_by_its_name(archive: Archive, tmp_path: Path) -> None:
+    assert [path.name for path in archive.export(tmp_path, "parquet", names="cases")] == [
+        "cases.parquet"
+    ]
+
+
+def test_nothing_is_exported_if_the_names_are_wrong(archive: Archive, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(errors.InputError, match="file is a file"):
+        archive.export(tmp_path / "file")
+    with pytest.raises(errors.InputError, match="no table 'retruns'"):
+        archive.export(tmp_path / "out", names=["returns", "retruns"])
+    assert not (tmp_path / "out").exists()
+
+
 def test_a_checkpoint_is_written_when_it_pays(archive: Archive) -> None:
     assert compact(archive.store) == []  # a handful of rows are read at once
     put(archive, "returns", 4, *({"return_id": str(n)} for n in range(6000, 26_001)))

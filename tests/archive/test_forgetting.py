@@ -179,7 +179,7 @@ def _killed(*_: Any, **__: Any) -> Any:
     raise KeyboardInterrupt
 
 
-@pytest.mark.parametrize("users", [(), ("",), (" ",), ("x",), (5,)])
+@pytest.mark.parametrize("users", [(), ("",), (" ",), ("x",), (5,), (["anna"],)])
 def test_who_is_nobody_is_refused(archive: pn.Archive, users: tuple[Any, ...]) -> None:
     with pytest.raises(InputError):
         archive.forget(*users)

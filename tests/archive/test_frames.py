@@ -210,6 +210,16 @@ def test_a_column_that_older_files_lack_is_empty(
         (lambda a: a.frame("returns", columns=["buyr"]), "did you mean buyer"),
         (lambda a: a.frame("returns", filters=[("state", "~", "X")]), "no comparison"),
         (lambda a: a.frame("returns", filters=[("quantity", ">", "many")]), "be compared with"),
+        (lambda a: a.frame("returns", columns="state"), "columns='state' is one text"),
+        (lambda a: a.frame("returns", filters=("state", "==", "CLOSED")), "'state' is no filter"),
+        (lambda a: a.frame("returns", filters=[("state", "CLOSED")]), "'CLOSED'.* is no filter"),
+        (lambda a: a.frame("returns", filters={"state": "CLOSED"}), "'state' is no filter"),
+        (lambda a: a.frame("returns", filters=[("state", "in", "OPEN")]), "names no values"),
+        (lambda a: a.frame("returns", filters=[("quantity", "not in", 3)]), "names no values"),
+        (lambda a: a.frame("returns", filters=[("state", "==", None)]), "with what is missing"),
+        (lambda a: a.frame("returns", filters=[("state", "in", ["X", pd.NA])]), "is missing"),
+        (lambda a: a.frame("returns", filters=[("refund_amount", ">", float("nan"))]), "missing"),
+        (lambda a: a.frame("returns", filters=[("created_at", ">", None)]), "created_at=None"),
         (lambda a: a.frame("returns", as_of="yesterday"), "as_of='yesterday' is no moment"),
     ],
 )
@@ -249,6 +259,16 @@ def test_a_checkpoint_may_be_written_between_any_two_looks_at_the_tables(
     monkeypatch.setattr(archive.store, "table", looks_on)
     found = archive.frame("returns", engine, columns=COLUMNS["returns"])
     assert plain(found, COLUMNS["returns"]) == history.told("returns")
+
+
+def test_what_is_no_folder_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("a list of things to do")
+    for path in (tmp_path / "file", ""):
+        with pytest.raises(errors.InputError, match="is no folder"):
+            Archive(path)
+    for address in ("s4://bucket/archive", "https://bucket.example/archive"):
+        with pytest.raises(errors.InputError, match=f"no archive can lie at {address}"):
+            Archive(address).frame("returns")
 
 
 def test_duckdb_hands_its_rows_to_python(archive: Archive, history: History) -> None:

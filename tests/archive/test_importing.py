@@ -66,8 +66,25 @@ def test_the_same_folder_twice_is_kept_once(folder: Path, tmp_path: Path) -> Non
     assert len(archive.frame("returns")) == 3
 
 
+def test_whose_and_which_answers_they_are_has_to_be_told_rightly(tmp_path: Path) -> None:
+    (tmp_path / "5001.json").write_text('{"returnId": "5001"}')
+    archive = Archive(tmp_path / "kept")
+    with pytest.raises(errors.InputError, match="there is no table 'retruns'"):
+        archive.import_folder(tmp_path, seller="north", table="retruns")
+    for load, path in ((archive.import_folder, "."), (archive.import_cassette, "x.yaml")):
+        with pytest.raises(errors.InputError, match="the seller has no name"):
+            load(tmp_path / path, seller=" ")
+    assert archive.frame("returns").empty
+
+
 @pytest.mark.parametrize(
-    ("held", "told"), [("{", "is no JSON"), ('{"id": "1"}', "cannot be told which record")]
+    ("held", "told"),
+    [
+        ("{", "is no JSON"),
+        ("[5001]", "holds no answer"),
+        ("7", "holds no answer"),
+        ('{"id": "1"}', "cannot be told which record"),
+    ],
 )
 def test_what_cannot_be_read_is_named(tmp_path: Path, held: str, told: str) -> None:
     (tmp_path / "in").mkdir()

@@ -268,8 +268,9 @@ def test_an_import_ends_a_rebuild_that_was_cut_off(shop: pn.Demo, kept: Archive,
 
 
 def test_wrong_plans_are_refused(shop: pn.Demo, tmp_path: Path) -> None:
-    with pytest.raises(errors.InputError, match="no plan"):
-        Archive(tmp_path).sync(shop, budget=0)
+    for budget in (0, "10"):
+        with pytest.raises(errors.InputError, match="no plan"):
+            Archive(tmp_path).sync(shop, budget=budget)  # type: ignore[arg-type]  # what is tested
     with pytest.raises(errors.InputError, match="no plan"):
         Archive(tmp_path).sync(shop, details="all")  # type: ignore[arg-type]  # what is tested
 
