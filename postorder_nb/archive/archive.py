@@ -44,7 +44,8 @@ class Archive(Reading, Duties):
     Raises
     ------
     InputError
-        If the path is that of a file, or holds one of ``% [ ] | ^ \`` or a control character.
+        If the path is that of a file, or holds one of ``% [ ] | ^ \`` or a control character;
+        in an address that is no folder's, a ``?``.
     MissingExtra
         If `deltalake` is not installed.
     """

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from functools import cache
 from importlib import import_module
 from typing import Any
+from urllib.parse import unquote
 
 import pandas as pd
 import pyarrow as pa
@@ -98,7 +99,7 @@ def _polars(
     if not files:
         return empty.lazy()
     return module.scan_parquet(
-        list(files),
+        [unquote(file) if "://" in file else file for file in files],
         schema=empty.schema,
         missing_columns="insert",
         extra_columns="ignore",

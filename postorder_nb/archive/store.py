@@ -9,7 +9,6 @@ a table has come. Readers see the commits that were there when they began, and n
 from __future__ import annotations
 
 import errno
-import re
 import shutil
 import time
 from collections.abc import Callable, Iterator
@@ -37,8 +36,7 @@ _SMALL = 16 * 2**20
 _KEPT = 24
 #: Rows that a writer holds in memory, and a reader reads or leaves out, at a time.
 _GROUP = 100_000
-# The library stops for good at these, or writes elsewhere.
-_UNWRITABLE = re.compile(r"[%\[\]|^\\\x00-\x1f]")
+_UNWRITABLE = "%[]|^\\"  # the library stops for good at these, or writes elsewhere
 _FULL = ("No space left", "os error 28", "StorageFull", "Disk quota exceeded", "os error 122")
 _REFUSED = ("Read-only file system", "Permission denied", "os error 13", "os error 30")
 
@@ -61,23 +59,14 @@ class Store:
     Raises
     ------
     InputError
-        If the path is that of a file, or holds one of ``% [ ] | ^ \`` or a control character.
+        If the path is that of a file, or holds one of ``% [ ] | ^ \`` or a control character;
+        in an address that is no folder's, a ``?``.
     MissingExtra
         If the library is not installed.
     """
 
     def __init__(self, path: str | Path, options: dict[str, str] | None = None) -> None:
-        text = str(path)
-        self.local = None if "://" in text else Path(path).expanduser().absolute()
-        if self.local is not None and _UNWRITABLE.search(self.local.as_posix()):
-            raise InputError(
-                f"an archive cannot lie in {str(self.local)!r}",
-                advice="name a folder without % [ ] | ^ \\: the library that keeps it has no way "
-                "to write there",
-            )
-        if not text or (self.local is not None and self.local.is_file()):
-            raise InputError(f"{text!r} is no folder", advice="name one; it need not be there yet")
-        self.path = text.rstrip("/") if self.local is None else str(self.local)
+        self.path, self.local = _place(path)
         self.options = options
         self.delta = _library()
         # By thread: to write moves a table's state, from which another one's writing may follow.
@@ -368,6 +357,25 @@ class Store:
             advice="archive.check() tells what else is damaged; archive.rebuild() makes all tables "
             "but the observations anew",
         )
+
+
+def _place(path: str | Path) -> tuple[str, Path | None]:
+    """Return where an archive is, and its folder if it is a local one."""
+    text = str(path)
+    local = None if "://" in text else Path(path).expanduser().absolute()
+    if local is None:
+        where, odd = text.rstrip("/"), _UNWRITABLE + "?"
+    else:
+        where, odd = str(local), _UNWRITABLE
+    if any(letter in odd or letter < " " for letter in (local.as_posix() if local else where)):
+        raise InputError(
+            f"an archive cannot lie in {where!r}",
+            advice=f"name a place without {' '.join(odd)}: the library that keeps it takes them "
+            "for something else",
+        )
+    if not text or (local and local.is_file()):
+        raise InputError(f"{text!r} is no folder", advice="name one; it need not be there yet")
+    return where, local
 
 
 def _library() -> Any:

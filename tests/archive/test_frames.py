@@ -294,7 +294,7 @@ def test_an_archive_may_lie_in_a_folder_of_any_name(
 
 @pytest.mark.parametrize("folder", ["100%25", "50%", "[old]", "a|b", "^", "back\\slash", "a\tb"])
 def test_a_folder_that_the_library_cannot_write_to_is_refused(tmp_path: Path, folder: str) -> None:
-    with pytest.raises(errors.InputError, match="a folder without %"):
+    with pytest.raises(errors.InputError, match="a place without %"):
         Archive(tmp_path / folder)
     assert list(tmp_path.iterdir()) == []
 

@@ -13,9 +13,11 @@ from threading import Barrier, Lock, get_ident
 from typing import Any
 
 import boto3
+import narwhals.stable.v2 as nw
 import pytest
 from botocore.config import Config
 
+from postorder_nb import errors
 from postorder_nb.archive import Archive, Observation
 from postorder_nb.archive.store import Store
 
@@ -93,6 +95,20 @@ def test_what_two_add_at_once_is_there_once(bucket: dict[str, str], *, shared: b
         assert frame.set_index("return_id")["state"].to_dict() == wanted
     versions = there[0].store.read("returns_versions", ["return_id", "seen_from"]).to_pandas()
     assert not versions.duplicated().any()
+
+
+@pytest.mark.parametrize("engine", ["polars", "duckdb"])
+def test_an_address_may_have_blanks_and_accents(bucket: dict[str, str], engine: str) -> None:
+    archive = Archive("s3://bucket/Zoë's shop", storage_options=bucket)
+    archive.add([answer(5001, "CLOSED")])
+    frame = nw.from_native(archive.frame("returns", engine, columns=["return_id"])).lazy()
+    assert frame.collect("pyarrow")["return_id"].to_list() == ["5001"]
+
+
+def test_an_address_that_the_library_reads_otherwise_is_refused() -> None:
+    for address in ("s3://bucket/100%25", "s3://bucket/what?"):
+        with pytest.raises(errors.InputError, match="a place without %"):
+            Archive(address)
 
 
 def test_a_table_is_opened_again_only_if_somebody_wrote(bucket: dict[str, str]) -> None:
