@@ -111,7 +111,7 @@ class Store:
         return (self.local / log).is_dir() and not (self.local / following).exists()
 
     def files(self, table: Any, where: str | None = None) -> list[str]:
-        """List the addresses of a table's files that may hold rows for which SQL's `where` is."""
+        """List the addresses of a table's files that may hold rows of the SQL condition `where`."""
         if table is None:
             return []
         found = table.file_uris(file_pruning_predicate=where)

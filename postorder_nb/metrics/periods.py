@@ -71,7 +71,7 @@ def parts(
         moment = moment.dt.convert_time_zone(tz)
         try:
             frame.select(moment)
-        except NotImplementedError as error:
+        except NotImplementedError as error:  # narwhals, of an engine that has one zone for all
             raise InputError(
                 f"this engine keeps all times in {kind.time_zone} and cannot cut periods in {tz}",
                 advice=f"set the connection's time zone to {tz}, "

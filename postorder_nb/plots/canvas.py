@@ -47,7 +47,7 @@ def canvas(ax: Axes | None, *, height: float) -> Axes:
     """Return `ax`, or the axes of a new pyplot figure of that height (inches)."""
     if ax is not None:
         return ax
-    import matplotlib.pyplot as plt  # noqa: PLC0415 - it has global state: only for a figure
+    import matplotlib.pyplot as plt  # noqa: PLC0415 - it keeps figures for the process: only if one is asked for
 
     _, new = plt.subplots(figsize=(8, height), layout="constrained")
     return new

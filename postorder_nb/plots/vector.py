@@ -54,7 +54,7 @@ def vector(plot: Callable[..., Axes], *arguments: Any, **options: Any) -> Pictur
     >>> picture.svg[:4], picture.says.split(":")[0]
     ('<svg', 'Reasons for records (n = 1)')
     """
-    import matplotlib.pyplot as plt  # noqa: PLC0415 - it has global state: only for who draws
+    import matplotlib.pyplot as plt  # noqa: PLC0415 - it keeps figures for the process: only if one is asked for
 
     style: Any = {
         **dict.fromkeys(_COLOURS, _INK),
