@@ -9,7 +9,7 @@ rows of the newest ``seen_from``. A set of child rows that became empty is one r
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from difflib import get_close_matches
 from functools import reduce
@@ -18,6 +18,7 @@ from typing import Any
 
 import narwhals.stable.v2 as nw
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.dataset as ds
@@ -30,6 +31,8 @@ from . import engines, schema
 from .store import Store
 
 Filter = tuple[str, str, Any]
+# Which rows of a checkpoint count: no column is called so.
+_COUNTS = "counts?"
 _NARWHALS = {
     pa.string(): nw.String(),
     pa.float64(): nw.Float64(),
@@ -62,6 +65,8 @@ def frame(
     """Return a table on an engine; see `Archive.frame`."""
     check(name, columns)
     if engine == "pandas":
+        if not filters and as_of is None:
+            return _whole(store, name, columns)
         found = current(store, name, columns=columns, filters=filters, as_of=as_of)
         return tables.from_arrow(name, found)
     opened = engines.opener(engine, session, store.options)
@@ -146,24 +151,77 @@ def current(
     as_of: When | None = None,
 ) -> pa.Table:
     """Return a table as Arrow, enums as dictionaries or text; arguments as of `frame`."""
-    wanted = list(columns or [c for c in schema.arrow(name).names if c != "batch"])
+    wanted = _wanted(name, columns)
     where = _filters(name, filters)
-    versions = schema.versions(name)
     needed = _needed(name, columns, [column for column, _, _ in where]).names
     if as_of is not None:
-        found = read(store, versions, ds.field("seen_from") <= at(as_of), needed, where)
+        past = ds.field("seen_from") <= at(as_of)
+        found = read(store, schema.versions(name), past, needed, where)
         return _where(newest(found, name), where).select(wanted)
-    through = store.reached(name)
     asked = filters_to_expression(where) if where else None
-    if store.reached(versions) == through:
+    left, newer = _newer(store, name, needed, where)
+    if newer is None:
         return read(store, name, asked, wanted, where)
-    fresh = last(read(store, versions, ds.field("batch") > through, needed, where), name)
-    newer = _where(_rows(fresh), where).select(wanted)
+    newer = newer.select(wanted)
     if store.table(name) is None:
         return newer
-    left = _of_others(fresh, name)
     kept = read(store, name, left if asked is None else asked & left, wanted, where)
     return pa.concat_tables([kept, newer]) if kept.num_rows else newer
+
+
+def _whole(store: Store, name: str, columns: Sequence[str] | None) -> pd.DataFrame:
+    """Return a table in pandas as it is read, so that it is never in memory as Arrow too."""
+    wanted = _wanted(name, columns)
+    left, newer = _newer(store, name, _needed(name, columns, []).names, [])
+    table = store.table(name)
+    if table is None:
+        found = read(store, name, columns=wanted) if newer is None else newer.select(wanted)
+        return tables.from_arrow(name, found)
+    later = [] if newer is None else newer.select(wanted).to_batches()
+    asked = {column: ds.field(column) for column in wanted}
+    if left is not None:
+        asked[_COUNTS] = left
+    with store.telling(name):
+        data = _opened(store, name, table)
+        rows = data.count_rows() + sum(map(len, later))
+
+    def told(batch: pa.RecordBatch) -> tables.Batch:
+        pieces = batch.columns
+        return pieces, None if left is None else pieces.pop()
+
+    def batches() -> Iterator[tables.Batch]:
+        with store.telling(name):
+            yield from map(told, _read_on(data, asked, ahead=store.local is None))
+        yield from ((batch.columns, None) for batch in later)
+
+    return tables.from_batches(name, wanted, batches(), rows)
+
+
+def _read_on(data: Any, asked: dict[str, Any], *, ahead: bool) -> Iterator[pa.RecordBatch]:
+    """Yield row group by row group; `ahead`, several are on their way, which takes more memory."""
+    how = {"columns": asked, "memory_pool": tables.POOL}
+    if ahead:
+        yield from data.to_batches(**how)
+        return
+    for file in data.get_fragments():
+        for group in file.split_by_row_group():
+            yield from group.to_table(schema=data.schema, **how).to_batches()
+
+
+def _wanted(name: str, columns: Sequence[str] | None) -> list[str]:
+    return list(columns or [c for c in schema.arrow(name).names if c != "batch"])
+
+
+def _newer(
+    store: Store, name: str, needed: Sequence[str], where: Sequence[Filter]
+) -> tuple[Any, pa.Table | None]:
+    """Return what holds of the checkpoint's rows that still count, and the newer rows, if any."""
+    through = store.reached(name)
+    versions = schema.versions(name)
+    if store.reached(versions) == through:
+        return None, None
+    fresh = last(read(store, versions, ds.field("batch") > through, needed, where), name)
+    return _of_others(fresh, name), _where(_rows(fresh), where)
 
 
 def _of_others(fresh: pa.Table, name: str) -> Any:
@@ -222,16 +280,20 @@ def read(
     Its enums come as dictionaries, which is quicker and smaller; but those that are `asked` come
     as text, for Arrow compares dictionaries with hardly anything.
     """
-    wanted, plain = schema.arrow(name), name.removesuffix("_versions")
-    words = {column for column, _, _ in asked}
-    enums = [e for e in tables.enums(plain) if e not in words] if plain in schema.ROWS else []
     table = store.table(name)
     if table is None:
-        return wanted.empty_table().select(list(columns or wanted.names))
+        whole = schema.arrow(name)
+        return whole.empty_table().select(list(columns or whole.names))
     with store.telling(name):
-        options = ds.ParquetReadOptions(dictionary_columns=enums)
-        data = store.dataset(name, table, schema=wanted, parquet_read_options=options)
-        return data.to_table(columns=columns, filter=where)
+        return _opened(store, name, table, asked).to_table(columns=columns, filter=where)
+
+
+def _opened(store: Store, name: str, table: Any, asked: Sequence[Filter] = ()) -> Any:
+    """Return a table on disk as a `pyarrow.dataset.Dataset`."""
+    plain, words = name.removesuffix("_versions"), {column for column, _, _ in asked}
+    enums = [e for e in tables.enums(plain) if e not in words] if plain in schema.ROWS else []
+    options = ds.ParquetReadOptions(dictionary_columns=enums)
+    return store.dataset(name, table, schema=schema.arrow(name), parquet_read_options=options)
 
 
 def _where(rows: pa.Table, checked: Sequence[Filter]) -> pa.Table:

@@ -26,7 +26,7 @@ from .export import export
 from .findings import Findings
 from .linking import link
 from .records import CHILD_TABLES, RECORDS, record_of
-from .stored import enums, from_arrow
+from .stored import POOL, Batch, enums, from_arrow, from_batches
 
 NAMES = tuple(RECORDS)
 KEYS = {name: record.key for name, record in RECORDS.items()}
@@ -212,6 +212,8 @@ __all__ = [
     "CHILD_NAMES",
     "KEYS",
     "NAMES",
+    "POOL",
+    "Batch",
     "Builder",
     "Column",
     "DetailsBuilder",
@@ -222,6 +224,7 @@ __all__ = [
     "enums",
     "export",
     "from_arrow",
+    "from_batches",
     "from_details",
     "from_search",
     "link",

@@ -1,11 +1,11 @@
-"""From typed Arrow columns to pandas."""
+"""From typed Arrow columns to pandas, whole or piece by piece."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from functools import lru_cache
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 from .columns import Column
 from .engine import Growing
 from .findings import HIDDEN, Findings
+from .reading import ARROW
 
 _CONSTANT = re.compile(r"[A-Z][A-Z0-9]*(_[A-Z0-9]+)+", re.ASCII)
 
@@ -45,14 +46,16 @@ def _blank(columns: tuple[Column, ...]) -> pd.DataFrame:
 
 
 def framed(
-    fields: Iterable[tuple[str, str, Column | None]],
-    arrays: Iterable[pa.ChunkedArray],
-    each: Callable[..., Iterable[Any]] = map,
+    fields: Iterable[tuple[str, str, Column | None]], arrays: Iterable[pa.ChunkedArray]
 ) -> pd.DataFrame:
-    """Return typed Arrow columns, whose (name, kind, column) are told; `each` may be a pool's."""
-    names, kinds, columns = zip(*fields, strict=True)
-    made = zip(names, each(_column, kinds, columns, arrays), strict=True)
-    return pd.DataFrame(dict(made), copy=False)  # the arrays are the frame's own
+    """Return typed Arrow columns, whose (name, kind, column) are told, as a DataFrame."""
+    columns = {}
+    for (name, kind, column), chunks in zip(fields, arrays, strict=True):
+        growing = filling(kind, column, len(chunks))
+        for piece in chunks.chunks:
+            growing.put(piece)
+        columns[name] = growing.done()
+    return pd.DataFrame(columns, copy=False)  # the arrays are the frame's own
 
 
 def unknown_values(growing: Growing) -> Findings:
@@ -76,32 +79,84 @@ def _count_unknown(
         findings.add("unknown value", prefix + column.path, shown, n)
 
 
-def _column(kind: str, column: Column | None, chunks: pa.ChunkedArray) -> Any:
+class Filling(Protocol):
+    """A column of pandas, to which pieces of Arrow are put."""
+
+    def put(self, piece: pa.Array) -> None:
+        """Take the next rows; the piece is not kept unless pandas itself keeps Arrow."""
+
+    def done(self) -> Any:
+        """Return the rows as what pandas makes a column of."""
+
+
+def filling(kind: str, column: Column | None, rows: int) -> Filling:
+    """Begin a column of at most so many rows."""
     if kind in ("enum", "currency"):
-        return _categorical(chunks, column.known if column and kind == "enum" else [])
-    return _array(kind, chunks)
+        return _Words(column.known if column and kind == "enum" else [])
+    return _Kept(kind) if kind in _EXTENSION else _Numbers(kind, rows)
 
 
-def _array(kind: str, chunks: pa.ChunkedArray) -> Any:
-    if kind in _EXTENSION:
-        return _EXTENSION[kind].__from_arrow__(chunks)
-    moments = kind == "time"
-    numbers = chunks.cast(pa.timestamp("us") if moments else pa.float64()).to_numpy()
-    own = numbers if numbers.flags.writeable else numbers.copy()  # Arrow's may not be written to
-    return pd.array(own, dtype=_MOMENT, copy=False) if moments else own
+class _Kept:
+    """Values that pandas takes from Arrow."""
+
+    def __init__(self, kind: str) -> None:
+        self._dtype, self._type = _EXTENSION[kind], ARROW[kind]
+        self._pieces: list[pa.Array] = []
+
+    def put(self, piece: pa.Array) -> None:
+        self._pieces.append(piece)
+
+    def done(self) -> Any:
+        pieces = pa.chunked_array(self._pieces or [pa.array([], self._type)])
+        self._pieces.clear()  # pandas makes their offsets wider, and needs the narrow ones no more
+        return self._dtype.__from_arrow__(pieces)
 
 
-def _categorical(chunks: pa.ChunkedArray, known: list[str]) -> pd.Categorical:
-    """Make a category of the known values, in their order, and the others met, sorted."""
-    met = {value for chunk in chunks.chunks for value in chunk.dictionary.to_pylist()}
-    categories = [*known, *sorted(met.difference(known))]
-    place = {value: at for at, value in enumerate(categories)}
-    codes = [np.empty(0, dtype="int32")]
-    for chunk in chunks.chunks:
-        words = chunk.dictionary.to_pylist()
-        lookup = np.array([*(place[word] for word in words), -1], dtype="int32")
-        codes.append(lookup[chunk.indices.fill_null(len(words)).to_numpy(zero_copy_only=False)])
-    return pd.Categorical.from_codes(np.concatenate(codes), dtype=_category(tuple(categories)))
+class _Numbers:
+    """Numbers or moments, which are written where they stay: so they are in memory only once."""
+
+    def __init__(self, kind: str, rows: int) -> None:
+        self._moments = kind == "time"
+        self._type = pa.timestamp("us") if self._moments else pa.float64()
+        self._values = np.empty(rows, self._type.to_pandas_dtype())
+        self._end = 0
+
+    def put(self, piece: pa.Array) -> None:
+        start, self._end = self._end, self._end + len(piece)
+        values = piece.cast(self._type).to_numpy(zero_copy_only=False)
+        self._values[start : self._end] = values
+
+    def done(self) -> Any:
+        values = self._values[: self._end]
+        return pd.array(values, dtype=_MOMENT, copy=False) if self._moments else values
+
+
+class _Words:
+    """A category of the known values, in their order, and the others met, sorted."""
+
+    def __init__(self, known: list[str]) -> None:
+        self._known = known
+        self._place = {word: at for at, word in enumerate(known)}
+        self._codes = [np.empty(0, "int8")]
+
+    def put(self, piece: pa.Array) -> None:
+        coded = piece if pa.types.is_dictionary(piece.type) else piece.dictionary_encode()
+        words = coded.dictionary.to_pylist()
+        places = [self._place.setdefault(word, len(self._place)) for word in words]
+        indices = coded.indices.fill_null(len(words)).to_numpy(zero_copy_only=False)
+        self._codes.append(self._small([*places, -1])[indices])
+
+    def done(self) -> Any:
+        others = list(self._place)[len(self._known) :]
+        words = [*self._known, *sorted(others)]
+        codes = np.concatenate(self._codes)
+        if words != list(self._place):
+            after = {word: at for at, word in enumerate(words)}
+            codes = self._small([*(after[word] for word in self._place), -1])[codes]
+        return pd.Categorical.from_codes(codes, dtype=_category(tuple(words)))
+
+    def _small(self, places: list[int]) -> Any:
+        return np.array(places, np.min_scalar_type(-len(self._place) - 1))
 
 
 @lru_cache(maxsize=256)

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from .describing import specs
-from .frames import framed
+from .frames import Filling, filling
 
+# Columns, and which of their rows count: all, if that is None.
+Batch = tuple[list[pa.Array], pa.Array | None]
+# For what is read only to be converted. Arrow's usual pool asks for huge pages anew each time,
+# which a virtual machine hands out slowly: a million returns took a third longer.
+_GIVEN = "jemalloc" in pa.supported_memory_backends()
+POOL = pa.jemalloc_memory_pool() if _GIVEN else pa.system_memory_pool()
 _CATEGORIES = ("enum", "currency")
 # Columns that no answer holds.
-_TEXT = ("text", None)
-_STAMPS = {"seen_from": ("time", None)}
+_TEXT: tuple[str, None] = ("text", None)
+_STAMPS: dict[str, tuple[str, None]] = {"seen_from": ("time", None)}
 
 
 def enums(name: str) -> list[str]:
@@ -39,13 +47,32 @@ def from_arrow(name: str, table: pa.Table) -> pd.DataFrame:
     InputError
         If there is no table of that name.
     """
+    batches = ((batch.columns, None) for batch in table.to_batches())
+    return from_batches(name, table.column_names, batches, table.num_rows)
+
+
+def from_batches(
+    name: str, columns: Sequence[str], batches: Iterable[Batch], rows: int
+) -> pd.DataFrame:
+    """
+    Do the same for a table that comes by and by, at most `rows` of it.
+
+    Of a batch nothing is kept but text, so a table needs hardly more memory than its DataFrame.
+    """
     fields = {field: (kind, spec) for spec, _, _ in specs(name) for field, kind in spec.fields}
-    known = [
-        (column, *fields.get(column, _STAMPS.get(column, _TEXT))) for column in table.column_names
-    ]
-    arrays = []
-    for (_, kind, _), chunks in zip(known, table.columns, strict=True):
-        plain = kind in _CATEGORIES and not pa.types.is_dictionary(chunks.type)
-        arrays.append(chunks.dictionary_encode() if plain else chunks)
+    told = [fields.get(column, _STAMPS.get(column, _TEXT)) for column in columns]
+    growing = [filling(kind, spec, rows) for kind, spec in told]
     with ThreadPoolExecutor() as pool:  # Arrow and numpy convert columns side by side
-        return framed(known, arrays, pool.map)
+
+        def put(batch: Batch) -> None:
+            pieces, counts = batch
+
+            def put_one(column: Filling, piece: pa.Array) -> None:
+                column.put(piece if counts is None else pc.filter(piece, counts, memory_pool=POOL))
+
+            list(pool.map(put_one, growing, pieces))
+
+        for _ in map(put, batches):  # a batch is let go before the next one comes
+            pass
+        made = dict(zip(columns, pool.map(lambda column: column.done(), growing), strict=True))
+    return pd.DataFrame(made, copy=False)  # the arrays are the frame's own
