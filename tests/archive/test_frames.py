@@ -180,6 +180,18 @@ def test_the_frame_in_pandas_has_the_dtypes_of_fresh_tables(archive: Archive) ->
                 assert found == wanted, column
 
 
+def test_files_of_several_row_groups_come_whole(
+    history: History, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("postorder_nb.archive.store._GROUP", 5)
+    archive = Archive(tmp_path)
+    history.write(archive, compacted=(1, 3))
+    for name, columns in COLUMNS.items():
+        (file,) = archive.store.table(name).file_uris()
+        assert pq.ParquetFile(file).metadata.num_row_groups > 2
+        assert plain(archive.frame(name), columns) == history.told(name)
+
+
 @pytest.mark.parametrize("engine", EVERY)
 def test_an_archive_without_a_table_gives_an_empty_frame(tmp_path: Path, engine: str) -> None:
     found = Archive(tmp_path).frame("inquiries", engine)
