@@ -55,9 +55,18 @@ def from_batches(
     name: str, columns: Sequence[str], batches: Iterable[Batch], rows: int
 ) -> pd.DataFrame:
     """
-    Do the same for a table that comes by and by, at most `rows` of it.
+    Do the same for a table that comes in batches, of which nothing is kept but text.
 
-    Of a batch nothing is kept but text, so a table needs hardly more memory than its DataFrame.
+    Parameters
+    ----------
+    name : str
+        As for `from_arrow`.
+    columns : sequence of str
+        The columns, in the order in which each batch has them.
+    batches : iterable of (list of pyarrow.Array, pyarrow.BooleanArray or None)
+        The columns of some rows, and which of these rows count; None: all.
+    rows : int
+        No more rows than these count; memory for their numbers is taken at once.
     """
     fields = {field: (kind, spec) for spec, _, _ in specs(name) for field, kind in spec.fields}
     told = [fields.get(column, _STAMPS.get(column, _TEXT)) for column in columns]
