@@ -53,7 +53,8 @@ log = logging.getLogger("postorder_nb")
 _CONNECT_SECONDS = 10.0
 _LONGEST_WAIT = 60.0
 _ATTEMPTS = 5
-_ATTEMPTS_AT_500 = 3
+_FAULT = 500
+_FAULTS_OF_A_RECORD = 3
 _REPEATABLE = (429, 502, 503, 504)
 _REQUEST_IDS = ("X-EBAY-C-REQUEST-ID", "X-EBAY-REQUEST-ID", "X-EBAY-C-CORRELATION-ID", "rlogid")
 _NEVER_LEFT = (NewConnectionError, ConnectTimeoutError, ssl.SSLCertVerificationError)
@@ -128,15 +129,20 @@ class Transport:
         if request.effect is not Effect.READ:
             raise InputError(f"{request.label} changes something: it is no read")
         body = encode(request.body)
-        attempt = 0
+        attempt = faults = 0
         while True:
             attempt += 1
             try:
                 return self._with_token(request, body, self._session).answer
             except PostOrderError as error:
                 problem = error
+            faults += getattr(problem, "status", None) == _FAULT
             wait = _wait(problem, attempt)
-            if attempt >= _attempts(problem, request) or wait > _LONGEST_WAIT:
+            if (
+                not _passes(problem, request, faults)
+                or attempt >= _ATTEMPTS
+                or wait > _LONGEST_WAIT
+            ):
                 raise problem
             self._pause(request, problem, attempt, wait)
 
@@ -308,17 +314,13 @@ class Transport:
         return session
 
 
-def _attempts(error: PostOrderError, request: Request) -> int:
-    """Say how often a read may be tried in all when it ended in `error`."""
-    if isinstance(error, NoAnswer | UnreadableAnswer):
-        return _ATTEMPTS
+def _passes(error: PostOrderError, request: Request, faults: int) -> bool:
+    """Say whether a read that ended in `error`, and in so many faults so far, may yet succeed."""
     status = getattr(error, "status", None)
-    if status in _REPEATABLE:
-        return _ATTEMPTS
-    if status == 500 and isinstance(error, ServerFault):
+    if status == _FAULT and isinstance(error, ServerFault):
         # A wrong id is answered this way, too; where none was given it will pass.
-        return _ATTEMPTS_AT_500 if request.record else _ATTEMPTS
-    return 1
+        return faults < _FAULTS_OF_A_RECORD or not request.record
+    return status in _REPEATABLE or isinstance(error, NoAnswer | UnreadableAnswer)
 
 
 def _wait(error: PostOrderError, attempt: int) -> float:

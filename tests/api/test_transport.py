@@ -115,6 +115,13 @@ def test_http_500_may_mean_a_wrong_id_and_is_repeated_twice_at_most(po, server: 
     assert len(server.requests) == 3
 
 
+def test_other_faults_before_do_not_count_as_http_500(po, server: Server) -> None:
+    fault = v2(1001, status=500)
+    server.says(Answer(503, b"busy"), Answer(429, b"busy"), fault, fault, Answer(body=PAGE))
+    assert po.returns.get("5001", fieldgroups="FULL") == PAGE
+    assert len(server.requests) == 5
+
+
 def test_http_500_of_a_call_without_an_id_is_a_fault_as_any(po, server: Server) -> None:
     server.says(v2(2003, status=500))
     with pytest.raises(errors.ServerFault, match="try again later"):
