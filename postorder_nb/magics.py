@@ -58,13 +58,12 @@ class CassetteMagics(Magics):
         tree = shell.compile.ast_parse(source, filename=name)
         last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
         with block:
-            # As IPython's own %%time does: run by the shell, an error would be printed, and the
-            # block not learn of it.
-            exec(compile(tree, name, "exec"), shell.user_ns)  # noqa: S102 - the cell being run
+            # Run as a cell of its own, an error would be printed, and the block not learn of it.
+            shell.ex(compile(tree, name, "exec"))
             if last is None:
                 return None
             value = compile(ast.Expression(last.value), name, "eval")
-            return eval(value, shell.user_ns)  # noqa: S307 - its last line, for its value
+            return shell.ev(value)
 
 
 def _block(line: str) -> Block:
