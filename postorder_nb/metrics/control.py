@@ -182,7 +182,7 @@ def _exposed(
 
 
 def _judged(rows: pd.DataFrame, kind: str, baseline: int | None, confidence: float) -> pd.DataFrame:
-    from scipy.stats import binom, poisson  # noqa: PLC0415 - a second or more to load: most metrics do without
+    from scipy.stats import binom, poisson  # noqa: PLC0415 - about a second to load, and most metrics do without
 
     sound = rows[rows["complete"]].head(baseline or len(rows))
     exposure = float(sound["n"].sum())

@@ -338,7 +338,7 @@ def _fisher(k: float, n: float, k0: float, n0: float) -> float:
     if n == 0 or n0 == 0:
         return math.nan
     table = np.array([[k, n - k], [k0, n0 - k0]]).astype(np.int64)
-    from scipy.stats import fisher_exact  # noqa: PLC0415 - a second or more to load: most metrics do without
+    from scipy.stats import fisher_exact  # noqa: PLC0415 - about a second to load, and most metrics do without
 
     return float(fisher_exact(table).pvalue)
 
